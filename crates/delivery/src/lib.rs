@@ -1,0 +1,1 @@
+//! One way out for every message: claim, preference, send, record.

@@ -1,0 +1,1 @@
+//! Which engagement a ledger entry deserves, and the workflow's input. Pure.

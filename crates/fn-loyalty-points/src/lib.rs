@@ -1,0 +1,1 @@
+//! Awards loyalty points and starts the engagement workflow.

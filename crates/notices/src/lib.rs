@@ -1,0 +1,1 @@
+//! Every message Paybus sends, as typed contexts with compiled-in templates. Pure.

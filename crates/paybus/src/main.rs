@@ -1,0 +1,3 @@
+//! The command line for users and operators.
+
+fn main() {}
