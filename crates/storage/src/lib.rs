@@ -1,1 +1,15 @@
 //! The ledger, customers and deliveries tables: the only place that knows their layout.
+//!
+//! Each table has a module with its port (a trait), an in-memory store that keeps the same rules, and the DynamoDB adapter.
+//! Both pass one contract suite. No SDK type leaves this crate: [`Database`] hides the client, [`StorageError`] its errors.
+
+pub mod customers;
+mod database;
+pub mod deliveries;
+mod error;
+mod item;
+pub mod ledger;
+pub mod program;
+
+pub use database::Database;
+pub use error::{CorruptItem, StorageError};

@@ -1,0 +1,1 @@
+//! Customers: profile, devices, preferences.

@@ -1,0 +1,1 @@
+//! Deliveries: one item per notice, with the state of each channel.

@@ -1,0 +1,1 @@
+//! The loyalty program as it is stored: validated, versioned, cached.
