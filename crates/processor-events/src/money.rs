@@ -59,8 +59,8 @@ impl Currency {
     #[must_use]
     pub fn exponent(&self) -> u32 {
         match &self.0 {
-            b"bif" | b"clp" | b"djf" | b"gnf" | b"jpy" | b"kmf" | b"krw" | b"mga" | b"pyg" | b"rwf" | b"vnd" | b"vuv"
-            | b"xaf" | b"xof" | b"xpf" => 0,
+            b"bif" | b"clp" | b"djf" | b"gnf" | b"jpy" | b"kmf" | b"krw" | b"mga" | b"pyg" | b"rwf" | b"vnd"
+            | b"vuv" | b"xaf" | b"xof" | b"xpf" => 0,
             b"bhd" | b"jod" | b"kwd" | b"omr" | b"tnd" => 3,
             _ => 2,
         }
