@@ -10,6 +10,8 @@ mod error;
 mod item;
 pub mod ledger;
 pub mod program;
+pub mod scope;
 
 pub use database::Database;
 pub use error::{CorruptItem, StorageError};
+pub use scope::Scope;
