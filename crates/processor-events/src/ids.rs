@@ -1,7 +1,9 @@
 //! The ids that processors give their objects, each a type of its own, in alphabetical order.
 //!
 //! An id is 1 to 255 characters of `[A-Za-z0-9_-]`. That keeps `#` and white space out of storage keys and execution names.
-//! Prefixes (`in_`, `cus_`) belong to a processor and are checked by its reader, because the model serves several processors.
+//! Only an [`EventId`] may also have `.`: nothing is stored under it, and recorded events carry such ids.
+//! Prefixes (`in_`, `cus_`) are not checked: merchants moved old customers over with ids of their own, and the readers check the
+//! kind of object instead.
 
 use std::fmt;
 
@@ -31,21 +33,24 @@ pub enum IdError {
 /// The longest id Stripe promises: "no longer than 255 characters" (docs.stripe.com/upgrades, backwards-compatible changes).
 pub const MAX_ID_LENGTH: usize = 255;
 
-fn check(text: &str) -> Result<(), IdError> {
+fn check(text: &str, also: &[char]) -> Result<(), IdError> {
     if text.is_empty() {
         return Err(IdError::Empty);
     }
     if text.len() > MAX_ID_LENGTH {
         return Err(IdError::TooLong { length: text.len() });
     }
-    match text.chars().find(|character| !(character.is_ascii_alphanumeric() || matches!(character, '_' | '-'))) {
+    let is_allowed = |character: &char| {
+        character.is_ascii_alphanumeric() || matches!(character, '_' | '-') || also.contains(character)
+    };
+    match text.chars().find(|character| !is_allowed(character)) {
         Some(character) => Err(IdError::Character { character }),
         None => Ok(()),
     }
 }
 
 macro_rules! ids {
-    ($($(#[$doc:meta])* $name:ident;)*) => {$(
+    ($($(#[$doc:meta])* $name:ident $(also $also:literal)?;)*) => {$(
         $(#[$doc])*
         #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
@@ -55,7 +60,7 @@ macro_rules! ids {
             /// Takes a text that keeps the rules of the module.
             pub fn new(text: impl Into<String>) -> Result<Self, IdError> {
                 let text = text.into();
-                check(&text)?;
+                check(&text, &[$($also)?])?;
                 Ok(Self(text))
             }
 
@@ -98,7 +103,7 @@ ids! {
     /// A dispute (`dp_`, `du_`).
     DisputeId;
     /// An event of the processor (`evt_`), not of EventBridge.
-    EventId;
+    EventId also '.';
     /// An invoice (`in_`).
     InvoiceId;
     /// What was paid: a PaymentIntent (`pi_`), a charge without one (`ch_`, `py_`), or another processor's payment (`pay_`).

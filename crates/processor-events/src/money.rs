@@ -49,7 +49,8 @@ impl Currency {
     /// The code in lower case, as Stripe writes it.
     #[must_use]
     pub fn code(&self) -> &str {
-        str::from_utf8(&self.0).expect("the constructor admits ASCII letters only")
+        // The constructor admits ASCII letters only.
+        str::from_utf8(&self.0).unwrap_or_default()
     }
 
     /// How many decimal digits Stripe's minor unit has in this currency.

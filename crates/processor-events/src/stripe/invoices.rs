@@ -1,0 +1,141 @@
+//! Invoices (docs.stripe.com/api/invoices/object), before and after 2025-03-31.basil took them apart.
+
+use crate::{
+    Fact, Money,
+    door::Malformed,
+    event::{Collection, Invoice},
+    ids::SubscriptionId,
+    stripe::Snapshot,
+    wire::fields,
+};
+
+fields! {
+    InvoiceFields {
+        object: "object",
+        id: "id",
+        number: "number",
+        status: "status",
+        paid: "paid",
+        currency: "currency",
+        customer: "customer",
+        customer_account: "customer_account",
+        customer_email: "customer_email",
+        customer_name: "customer_name",
+        amount_due: "amount_due",
+        amount_paid: "amount_paid",
+        amount_remaining: "amount_remaining",
+        attempt_count: "attempt_count",
+        next_payment_attempt: "next_payment_attempt",
+        due_date: "due_date",
+        hosted_invoice_url: "hosted_invoice_url",
+        invoice_pdf: "invoice_pdf",
+        billing_reason: "billing_reason",
+        collection_method: "collection_method",
+        billing: "billing",
+        subscription: "subscription",
+        parent: "parent",
+        payment_intent: "payment_intent",
+        charge: "charge",
+        account_name: "account_name",
+        paid_out_of_band: "paid_out_of_band",
+        period_end: "period_end",
+    }
+}
+
+fields! { Parent { subscription_details: "subscription_details" } }
+fields! { SubscriptionDetails { subscription: "subscription" } }
+
+pub(crate) fn paid(snapshot: &Snapshot<'_>) -> Result<Fact, Box<Malformed>> {
+    invoice(snapshot).map(Fact::InvoicePaid)
+}
+
+pub(crate) fn payment_failed(snapshot: &Snapshot<'_>) -> Result<Fact, Box<Malformed>> {
+    invoice(snapshot).map(Fact::InvoicePaymentFailed)
+}
+
+fn invoice(snapshot: &Snapshot<'_>) -> Result<Invoice, Box<Malformed>> {
+    let fields = InvoiceFields::read(snapshot.object, snapshot.place)?;
+    super::expect_object(&fields.object, "invoice")?;
+    let amounts = Amounts::read(&fields)?;
+    Ok(Invoice {
+        id: fields.id.required_id()?,
+        number: fields.number.owned_text()?,
+        status: fields.status.owned_text()?,
+        customer: super::customer(&fields.customer, &fields.customer_account)?,
+        customer_email: fields.customer_email.personal()?,
+        customer_name: fields.customer_name.personal()?,
+        amount_due: amounts.due,
+        amount_paid: amounts.paid,
+        amount_remaining: amounts.remaining,
+        attempt_count: fields.attempt_count.number("must be a count from 0 on")?.unwrap_or_default(),
+        next_payment_attempt: fields.next_payment_attempt.seconds()?,
+        due_date: fields.due_date.seconds()?,
+        hosted_invoice_url: fields.hosted_invoice_url.owned_text()?,
+        invoice_pdf: fields.invoice_pdf.owned_text()?,
+        billing_reason: fields.billing_reason.owned_text()?,
+        collection: collection(&fields)?,
+        subscription: subscription(&fields)?,
+        payment: payment(&fields)?,
+        account_name: fields.account_name.owned_text()?,
+        paid_out_of_band: fields.paid_out_of_band.flag()?,
+    })
+}
+
+struct Amounts {
+    due: Money,
+    paid: Money,
+    remaining: Money,
+}
+
+impl Amounts {
+    /// `amount_paid` and `amount_remaining` are newer than `amount_due`: where they are missing, an invoice counts as paid in full
+    /// or not at all, as `paid` or `status` says.
+    fn read(fields: &InvoiceFields<'_>) -> Result<Self, Box<Malformed>> {
+        let currency = fields.currency.required_currency()?;
+        let due = fields.amount_due.required_money(currency)?;
+        let is_paid = fields.paid.flag()? == Some(true) || fields.status.text()?.as_deref() == Some("paid");
+        let paid = match fields.amount_paid.money(currency)? {
+            Some(paid) => paid,
+            None => Money::new(if is_paid { due.amount_minor } else { 0 }, currency),
+        };
+        let remaining = match fields.amount_remaining.money(currency)? {
+            Some(remaining) => remaining,
+            None => Money::new(due.amount_minor.saturating_sub(paid.amount_minor).max(0), currency),
+        };
+        Ok(Self { due, paid, remaining })
+    }
+}
+
+/// `collection_method`, which was `billing` before 2019.
+fn collection(fields: &InvoiceFields<'_>) -> Result<Collection, Box<Malformed>> {
+    let word = match fields.collection_method.text()? {
+        Some(word) => Some(word),
+        None => fields.billing.text()?,
+    };
+    Ok(match word.as_deref() {
+        Some("charge_automatically") => Collection::Automatic,
+        Some("send_invoice") => Collection::SendInvoice,
+        Some(_) | None => Collection::Unknown,
+    })
+}
+
+/// `subscription`, from 2025-03-31.basil on `parent.subscription_details.subscription`.
+fn subscription(fields: &InvoiceFields<'_>) -> Result<Option<SubscriptionId>, Box<Malformed>> {
+    if let Some(subscription) = fields.subscription.reference()? {
+        return Ok(Some(subscription));
+    }
+    let Some(parent) = fields.parent.object()? else { return Ok(None) };
+    let parent_place = fields.parent.place();
+    let parent = Parent::read(parent, &parent_place)?;
+    let Some(details) = parent.subscription_details.object()? else { return Ok(None) };
+    let details_place = parent.subscription_details.place();
+    SubscriptionDetails::read(details, &details_place)?.subscription.reference()
+}
+
+/// `payment_intent`, or `charge` where there is none.
+fn payment(fields: &InvoiceFields<'_>) -> Result<Option<crate::ids::PaymentId>, Box<Malformed>> {
+    match fields.payment_intent.reference()? {
+        Some(payment) => Ok(Some(payment)),
+        None => fields.charge.reference(),
+    }
+}
