@@ -81,6 +81,18 @@ impl<'item> Reader<'item> {
         }
     }
 
+    /// A list of texts; empty when the attribute is absent.
+    pub(crate) fn texts(&self, name: &str) -> Result<Vec<&'item str>, CorruptItem> {
+        let Some(value) = self.attributes.get(name) else { return Ok(Vec::new()) };
+        let AttributeValue::L(values) = value else { return Err(self.corrupt(name, "is no list")) };
+        let text = |value: &'item AttributeValue| value.as_s().map(String::as_str);
+        values
+            .iter()
+            .map(text)
+            .collect::<Result<_, _>>()
+            .map_err(|_| self.corrupt(name, "holds something else than texts"))
+    }
+
     /// Yes or no, that must be there.
     pub(crate) fn flag(&self, name: &str) -> Result<bool, CorruptItem> {
         match self.attributes.get(name) {
@@ -194,6 +206,12 @@ impl Writer {
             Some(value) => self.text(name, value),
             None => self,
         }
+    }
+
+    /// Adds a list of texts; nothing when it is empty.
+    pub(crate) fn texts(self, name: &str, values: impl IntoIterator<Item = String>) -> Self {
+        let values: Vec<_> = values.into_iter().map(AttributeValue::S).collect();
+        if values.is_empty() { self } else { self.attribute(name, AttributeValue::L(values)) }
     }
 
     /// Adds an integer.

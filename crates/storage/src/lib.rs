@@ -6,6 +6,8 @@
 pub mod customers;
 mod database;
 pub mod deliveries;
+#[cfg(test)]
+mod emulator;
 mod error;
 mod item;
 pub mod ledger;

@@ -1,0 +1,345 @@
+//! Customers in DynamoDB.
+
+use std::collections::{BTreeMap, HashMap};
+
+use aws_sdk_dynamodb::{
+    error::SdkError,
+    operation::{put_item::PutItemError, update_item::UpdateItemError, update_item::builders::UpdateItemFluentBuilder},
+    types::{AttributeValue, KeysAndAttributes},
+};
+use jiff::Timestamp;
+use processor_events::{Personal, ids::EventId};
+
+use super::{
+    ChangeAnswer, Contact, ContactChange, CustomerKey, Device, DeviceId, Devices, Platform, Preferences, Profile,
+    ProfileChanges, Profiles, SourceVersion, Suppression, SuppressionReason,
+};
+use crate::{
+    CorruptItem, Database, StorageError,
+    error::classify,
+    item::{Attributes, PARTITION_KEY, Reader, SORT_KEY, Writer, key, number, text},
+};
+
+const TABLE: &str = "customers";
+const PROFILE: &str = "profile";
+
+/// Devices are attributes of the profile item, one each: adding one is a single write that needs no map to be there.
+const DEVICE_PREFIX: &str = "device#";
+
+/// DynamoDB's limit for one `BatchGetItem`.
+const MOST_KEYS: usize = 100;
+
+/// How often keys that DynamoDB left unprocessed are asked for again before the batch comes back by its queue.
+const MOST_READS: usize = 4;
+
+/// The contact's attributes, in the order in which they are written.
+const CONTACT: [&str; 5] = ["email", "name", "phone", "locales", "time_zone"];
+
+/// Customers in a DynamoDB table.
+#[derive(Debug, Clone)]
+pub struct DynamoCustomers {
+    database: Database,
+    table: String,
+}
+
+impl DynamoCustomers {
+    /// Takes the connection and the name of the table.
+    #[must_use]
+    pub fn new(database: Database, table: impl Into<String>) -> Self {
+        Self { database, table: table.into() }
+    }
+
+    /// Reads up to [`MOST_KEYS`] items; returns those found.
+    async fn read(&self, keys: &[CustomerKey]) -> Result<Vec<Attributes>, StorageError> {
+        let mut wanted: Vec<Attributes> = keys.iter().map(|customer| key(partition(customer), PROFILE)).collect();
+        let mut found = Vec::with_capacity(wanted.len());
+        for _ in 0..MOST_READS {
+            if wanted.is_empty() {
+                break;
+            }
+            // Consistent: an address that was suppressed a moment ago must not be written to.
+            let request = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
+            let request = request.expect("the keys are set, and nothing else is required");
+            let answer = self.database.client().batch_get_item().request_items(&self.table, request).send().await;
+            let mut answer = answer.map_err(|error| classify("BatchGetItem", error))?;
+            found.extend(answer.responses.as_mut().and_then(|tables| tables.remove(&self.table)).unwrap_or_default());
+            let rest = answer.unprocessed_keys.as_mut().and_then(|tables| tables.remove(&self.table));
+            wanted = rest.map(|rest| rest.keys).unwrap_or_default();
+        }
+        if wanted.is_empty() { Ok(found) } else { Err(StorageError::Throttled { operation: "BatchGetItem" }) }
+    }
+
+    fn update(&self, customer: &CustomerKey) -> UpdateItemFluentBuilder {
+        self.database
+            .client()
+            .update_item()
+            .table_name(&self.table)
+            .key(PARTITION_KEY, text(partition(customer)))
+            .key(SORT_KEY, text(PROFILE))
+    }
+}
+
+impl Profiles for DynamoCustomers {
+    async fn profiles(&self, keys: &[CustomerKey]) -> Result<BTreeMap<CustomerKey, Profile>, StorageError> {
+        // A key that appears twice in one request is refused.
+        let by_partition: HashMap<String, &CustomerKey> = keys.iter().map(|key| (partition(key), key)).collect();
+        let unique: Vec<CustomerKey> = by_partition.values().map(|key| CustomerKey::clone(key)).collect();
+        let mut profiles = BTreeMap::new();
+        for keys in unique.chunks(MOST_KEYS) {
+            for item in self.read(keys).await? {
+                let reader = Reader::new(TABLE, &item);
+                if let Some(key) = by_partition.get(reader.text(PARTITION_KEY)?) {
+                    profiles.insert(CustomerKey::clone(key), read_profile(&reader)?);
+                }
+            }
+        }
+        Ok(profiles)
+    }
+}
+
+impl Devices for DynamoCustomers {
+    async fn register(&self, key: &CustomerKey, id: &DeviceId, device: &Device) -> Result<ChangeAnswer, StorageError> {
+        let update = self
+            .update(key)
+            .update_expression("SET #device = :device")
+            .condition_expression("attribute_not_exists(erased_at)")
+            .expression_attribute_names("#device", attribute_of(id))
+            .expression_attribute_values(":device", AttributeValue::M(write_device(device).finish()));
+        answer(update.send().await)
+    }
+
+    async fn unregister(&self, key: &CustomerKey, id: &DeviceId) -> Result<(), StorageError> {
+        let update = self
+            .update(key)
+            .update_expression("REMOVE #device")
+            .condition_expression("attribute_exists(#device)")
+            .expression_attribute_names("#device", attribute_of(id));
+        answer(update.send().await).map(|_| ())
+    }
+
+    async fn mark_stale(
+        &self,
+        key: &CustomerKey,
+        id: &DeviceId,
+        endpoint_arn: &str,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        let update = self
+            .update(key)
+            .update_expression("SET #device.stale_since = :now")
+            .condition_expression("#device.endpoint_arn = :endpoint_arn")
+            .expression_attribute_names("#device", attribute_of(id))
+            .expression_attribute_values(":endpoint_arn", text(endpoint_arn))
+            .expression_attribute_values(":now", text(now.to_string()));
+        answer(update.send().await).map(|_| ())
+    }
+}
+
+impl ProfileChanges for DynamoCustomers {
+    async fn change(
+        &self,
+        key: &CustomerKey,
+        source: &SourceVersion,
+        change: &ContactChange,
+    ) -> Result<ChangeAnswer, StorageError> {
+        match change {
+            ContactChange::Erase => self.erase(key, source).await,
+            ContactChange::Set(contact) => self.set_contact(key, source, contact).await,
+        }
+    }
+
+    async fn suppress(&self, key: &CustomerKey, suppression: &Suppression) -> Result<ChangeAnswer, StorageError> {
+        let map = Writer::map()
+            .text("address", suppression.address.reveal())
+            .text("reason", suppression.reason.name())
+            .timestamp("at", suppression.at);
+        self.set_map(key, "suppression", map).await
+    }
+
+    async fn prefer(&self, key: &CustomerKey, preferences: &Preferences) -> Result<ChangeAnswer, StorageError> {
+        let map = Writer::map()
+            .flag("email", preferences.email)
+            .flag("push", preferences.push)
+            .texts("muted_topics", preferences.muted_topics.iter().cloned());
+        self.set_map(key, "preferences", map).await
+    }
+}
+
+impl DynamoCustomers {
+    async fn set_map(&self, key: &CustomerKey, name: &str, map: Writer) -> Result<ChangeAnswer, StorageError> {
+        let update = self
+            .update(key)
+            .update_expression("SET #map = :map")
+            .condition_expression("attribute_not_exists(erased_at)")
+            .expression_attribute_names("#map", name)
+            .expression_attribute_values(":map", AttributeValue::M(map.finish()));
+        answer(update.send().await)
+    }
+
+    async fn set_contact(
+        &self,
+        key: &CustomerKey,
+        source: &SourceVersion,
+        contact: &Contact,
+    ) -> Result<ChangeAnswer, StorageError> {
+        let mut values = write_contact(contact);
+        let mut sets = vec!["source_at = :at".to_owned(), "source_event = :event".to_owned()];
+        let mut removes = Vec::new();
+        let mut update = self
+            .update(key)
+            .condition_expression(
+                "attribute_not_exists(erased_at) AND (attribute_not_exists(source_at) OR source_at < :at \
+                 OR (source_at = :at AND source_event < :event))",
+            )
+            .expression_attribute_values(":at", number(source.occurred_at.as_millisecond()))
+            .expression_attribute_values(":event", text(source.event.as_str()));
+        for name in CONTACT {
+            update = update.expression_attribute_names(format!("#{name}"), name);
+            match values.remove(name) {
+                Some(value) => {
+                    sets.push(format!("#{name} = :{name}"));
+                    update = update.expression_attribute_values(format!(":{name}"), value);
+                }
+                None => removes.push(format!("#{name}")),
+            }
+        }
+        let mut expression = format!("SET {}", sets.join(", "));
+        if !removes.is_empty() {
+            expression = format!("{expression} REMOVE {}", removes.join(", "));
+        }
+        answer(update.update_expression(expression).send().await)
+    }
+
+    /// Puts an item with nothing personal in the place of the profile.
+    async fn erase(&self, key: &CustomerKey, source: &SourceVersion) -> Result<ChangeAnswer, StorageError> {
+        let item = Writer::new(partition(key), PROFILE)
+            .attribute("source_at", number(source.occurred_at.as_millisecond()))
+            .text("source_event", source.event.as_str())
+            .timestamp("erased_at", source.occurred_at)
+            .finish();
+        let put = self
+            .database
+            .client()
+            .put_item()
+            .table_name(&self.table)
+            .set_item(Some(item))
+            .condition_expression("attribute_not_exists(erased_at)");
+        match put.send().await {
+            Ok(_) => Ok(ChangeAnswer::Applied),
+            Err(error) => match error.as_service_error() {
+                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(ChangeAnswer::Outdated),
+                _ => Err(classify("PutItem", error)),
+            },
+        }
+    }
+}
+
+fn answer<T, R: std::fmt::Debug>(
+    result: Result<T, SdkError<UpdateItemError, R>>,
+) -> Result<ChangeAnswer, StorageError> {
+    match result {
+        Ok(_) => Ok(ChangeAnswer::Applied),
+        Err(error) => match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(ChangeAnswer::Outdated),
+            _ => Err(classify("UpdateItem", error)),
+        },
+    }
+}
+
+fn partition(key: &CustomerKey) -> String {
+    key.scope.partition("customer", key.customer.as_str())
+}
+
+fn attribute_of(id: &DeviceId) -> String {
+    format!("{DEVICE_PREFIX}{id}")
+}
+
+fn write_contact(contact: &Contact) -> Attributes {
+    let revealed = |value: &Option<Personal<String>>| value.as_ref().map(|value| value.reveal().clone());
+    Writer::map()
+        .optional_text("email", revealed(&contact.email))
+        .optional_text("name", revealed(&contact.name))
+        .optional_text("phone", revealed(&contact.phone))
+        .texts("locales", contact.locales.iter().cloned())
+        .optional_text("time_zone", contact.time_zone.as_deref())
+        .finish()
+}
+
+fn write_device(device: &Device) -> Writer {
+    Writer::map()
+        .text("endpoint_arn", &device.endpoint_arn)
+        .text("platform", device.platform.name())
+        .timestamp("registered_at", device.registered_at)
+        .optional_timestamp("stale_since", device.stale_since)
+}
+
+fn read_profile(item: &Reader<'_>) -> Result<Profile, CorruptItem> {
+    Ok(Profile {
+        contact: read_contact(item)?,
+        source: read_source(item)?,
+        erased_at: item.optional_timestamp("erased_at")?,
+        crm_id: item.optional_text("crm_id")?.map(str::to_owned),
+        devices: read_devices(item)?,
+        preferences: read_preferences(item)?,
+        suppression: read_suppression(item)?,
+    })
+}
+
+fn read_contact(item: &Reader<'_>) -> Result<Contact, CorruptItem> {
+    let personal = |name| Ok(item.optional_text(name)?.map(|value| Personal::new(value.to_owned())));
+    Ok(Contact {
+        email: personal("email")?,
+        name: personal("name")?,
+        phone: personal("phone")?,
+        locales: item.texts("locales")?.into_iter().map(str::to_owned).collect(),
+        time_zone: item.optional_text("time_zone")?.map(str::to_owned),
+    })
+}
+
+fn read_source(item: &Reader<'_>) -> Result<Option<SourceVersion>, CorruptItem> {
+    let Some(milliseconds) = item.optional_integer("source_at")? else { return Ok(None) };
+    let occurred_at = Timestamp::from_millisecond(milliseconds)
+        .map_err(|error| item.corrupt("source_at", &format!("is no time: {error}")))?;
+    Ok(Some(SourceVersion { occurred_at, event: item.parsed("source_event", EventId::new)? }))
+}
+
+fn read_devices(item: &Reader<'_>) -> Result<BTreeMap<DeviceId, Device>, CorruptItem> {
+    let mut devices = BTreeMap::new();
+    for name in item.names() {
+        let Some(id) = name.strip_prefix(DEVICE_PREFIX) else { continue };
+        let id = DeviceId::new(id).map_err(|error| item.corrupt(name, &error.to_string()))?;
+        let device = item.map(name)?;
+        let platform = Platform::of_name(device.text("platform")?)
+            .ok_or_else(|| device.corrupt("platform", "is none of apns, apns_sandbox, fcm"))?;
+        devices.insert(
+            id,
+            Device {
+                endpoint_arn: device.text("endpoint_arn")?.to_owned(),
+                platform,
+                registered_at: device.timestamp("registered_at")?,
+                stale_since: device.optional_timestamp("stale_since")?,
+            },
+        );
+    }
+    Ok(devices)
+}
+
+fn read_preferences(item: &Reader<'_>) -> Result<Preferences, CorruptItem> {
+    let Some(preferences) = item.optional_map("preferences")? else { return Ok(Preferences::default()) };
+    Ok(Preferences {
+        email: preferences.flag("email")?,
+        push: preferences.flag("push")?,
+        muted_topics: preferences.texts("muted_topics")?.into_iter().map(str::to_owned).collect(),
+    })
+}
+
+fn read_suppression(item: &Reader<'_>) -> Result<Option<Suppression>, CorruptItem> {
+    let Some(suppression) = item.optional_map("suppression")? else { return Ok(None) };
+    let reason = SuppressionReason::of_name(suppression.text("reason")?)
+        .ok_or_else(|| suppression.corrupt("reason", "is none of bounced, complained"))?;
+    Ok(Some(Suppression {
+        address: Personal::new(suppression.text("address")?.to_owned()),
+        reason,
+        at: suppression.timestamp("at")?,
+    }))
+}

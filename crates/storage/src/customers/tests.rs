@@ -1,0 +1,186 @@
+#![expect(clippy::arithmetic_side_effects, reason = "seconds near a fixed start and small numbers cannot overflow")]
+
+use futures_executor::block_on;
+use processor_events::event::Mode;
+
+use super::*;
+use crate::emulator::with_table;
+
+fn at(second: i64) -> Timestamp {
+    Timestamp::from_second(1_760_000_000 + second).unwrap()
+}
+
+fn customer(id: &str) -> CustomerKey {
+    CustomerKey { scope: Scope { mode: Mode::Live, account: None }, customer: CustomerId::new(id).unwrap() }
+}
+
+fn source(second: i64, event: &str) -> SourceVersion {
+    SourceVersion { occurred_at: at(second), event: EventId::new(event).unwrap() }
+}
+
+fn contact(name: &str) -> Contact {
+    Contact {
+        email: Some(Personal::new(format!("{name}@example.com"))),
+        name: Some(Personal::new(name.to_owned())),
+        phone: Some(Personal::new("+49301234".to_owned())),
+        locales: vec!["de-DE".to_owned(), "en".to_owned()],
+        time_zone: Some("Europe/Berlin".to_owned()),
+    }
+}
+
+fn device(endpoint: &str) -> Device {
+    Device { endpoint_arn: endpoint.to_owned(), platform: Platform::Fcm, registered_at: at(0), stale_since: None }
+}
+
+fn id(text: &str) -> DeviceId {
+    DeviceId::new(text).unwrap()
+}
+
+struct Check<'a, C>(&'a C);
+
+impl<C: Profiles + Devices + ProfileChanges> Check<'_, C> {
+    async fn profile(&self, of: &str) -> Option<Profile> {
+        self.0.profiles(&[customer(of)]).await.unwrap().remove(&customer(of))
+    }
+
+    async fn set(&self, of: &str, second: i64, event: &str, contact: Contact) -> ChangeAnswer {
+        self.0.change(&customer(of), &source(second, event), &ContactChange::Set(contact)).await.unwrap()
+    }
+
+    async fn erase(&self, of: &str, second: i64) -> ChangeAnswer {
+        self.0.change(&customer(of), &source(second, "evt_deleted"), &ContactChange::Erase).await.unwrap()
+    }
+
+    async fn contact(&self, of: &str) -> Contact {
+        self.profile(of).await.unwrap().contact
+    }
+}
+
+async fn customers_keep_the_contract(customers: &(impl Profiles + Devices + ProfileChanges)) {
+    use ChangeAnswer::{Applied, Outdated};
+    let it = Check(customers);
+
+    // Nobody is known at first, and asking for nobody is fine.
+    assert_eq!(it.profile("cus_a").await, None);
+    assert_eq!(customers.profiles(&[]).await.unwrap(), BTreeMap::new());
+
+    // A newer state replaces all of an older one, never the other way round.
+    assert_eq!(it.set("cus_a", 5, "evt_2", contact("ada")).await, Applied);
+    assert_eq!(it.set("cus_a", 4, "evt_9", contact("older")).await, Outdated);
+    assert_eq!(it.set("cus_a", 5, "evt_2", contact("repeated")).await, Outdated);
+    assert_eq!(it.contact("cus_a").await, contact("ada"));
+    assert_eq!(it.set("cus_a", 6, "evt_1", Contact::default()).await, Applied);
+    assert_eq!(it.profile("cus_a").await.unwrap().source, Some(source(6, "evt_1")));
+    assert_eq!(it.contact("cus_a").await, Contact::default());
+
+    // Of two states of one second the event id decides, in either order of arrival.
+    for (first, second) in [("evt_1", "evt_2"), ("evt_2", "evt_1")] {
+        let who = format!("cus_tie_{first}");
+        it.set(&who, 5, first, contact(first)).await;
+        it.set(&who, 5, second, contact(second)).await;
+        assert_eq!(it.contact(&who).await, contact("evt_2"));
+    }
+
+    // Devices: registered, replaced, marked stale only by the endpoint they have, registered anew, removed.
+    let (who, phone) = (customer("cus_d"), id("phone-1"));
+    assert_eq!(customers.register(&who, &phone, &device("arn:1")).await.unwrap(), Applied);
+    customers.register(&who, &phone, &device("arn:2")).await.unwrap();
+    customers.register(&who, &id("tablet"), &device("arn:3")).await.unwrap();
+    customers.mark_stale(&who, &phone, "arn:1", at(1)).await.unwrap();
+    assert_eq!(it.profile("cus_d").await.unwrap().devices[&phone], device("arn:2"));
+    customers.mark_stale(&who, &phone, "arn:2", at(1)).await.unwrap();
+    assert_eq!(it.profile("cus_d").await.unwrap().devices[&phone].stale_since, Some(at(1)));
+    customers.register(&who, &phone, &device("arn:2")).await.unwrap();
+    assert_eq!(it.profile("cus_d").await.unwrap().devices[&phone].stale_since, None);
+    customers.unregister(&who, &phone).await.unwrap();
+    customers.unregister(&who, &phone).await.unwrap();
+    customers.mark_stale(&who, &phone, "arn:2", at(1)).await.unwrap();
+    let devices = it.profile("cus_d").await.unwrap().devices;
+    assert_eq!(devices.keys().map(DeviceId::as_str).collect::<Vec<_>>(), ["tablet"]);
+    customers.unregister(&customer("cus_never_seen"), &phone).await.unwrap();
+    assert_eq!(it.profile("cus_never_seen").await, None);
+
+    // Preferences and suppression stand beside the contact and survive its changes.
+    let preferences = Preferences { email: false, push: true, muted_topics: vec!["offers".to_owned()] };
+    let suppression = Suppression {
+        address: Personal::new("ada@example.com".to_owned()),
+        reason: SuppressionReason::Complained,
+        at: at(2),
+    };
+    assert_eq!(customers.prefer(&who, &preferences).await.unwrap(), Applied);
+    assert_eq!(customers.suppress(&who, &suppression).await.unwrap(), Applied);
+    it.set("cus_d", 3, "evt_1", contact("dora")).await;
+    let profile = it.profile("cus_d").await.unwrap();
+    assert_eq!((profile.preferences, profile.suppression), (preferences.clone(), Some(suppression.clone())));
+    assert_eq!((profile.contact, profile.devices.len()), (contact("dora"), 1));
+
+    // Deletion removes everything personal, for good, however late a change arrives.
+    assert_eq!(it.erase("cus_d", 4).await, Applied);
+    assert_eq!(it.erase("cus_d", 4).await, Outdated);
+    assert_eq!(it.set("cus_d", 9, "evt_9", contact("late")).await, Outdated);
+    assert_eq!(customers.register(&who, &phone, &device("arn:1")).await.unwrap(), Outdated);
+    assert_eq!(customers.prefer(&who, &preferences).await.unwrap(), Outdated);
+    assert_eq!(customers.suppress(&who, &suppression).await.unwrap(), Outdated);
+    let erased = Profile { source: Some(source(4, "evt_deleted")), erased_at: Some(at(4)), ..Profile::default() };
+    assert_eq!(it.profile("cus_d").await.unwrap(), erased);
+
+    // A deletion wins over a later-stamped change that came first, and over nothing at all.
+    it.set("cus_e", 9, "evt_9", contact("eve")).await;
+    assert_eq!(it.erase("cus_e", 4).await, Applied);
+    assert_eq!(it.erase("cus_unknown", 4).await, Applied);
+    assert_eq!(it.contact("cus_e").await, Contact::default());
+
+    // A batch is read together, with repetitions and strangers; worlds do not meet.
+    let keys = [customer("cus_a"), customer("cus_d"), customer("cus_a"), customer("cus_nobody")];
+    let found = customers.profiles(&keys).await.unwrap();
+    assert_eq!(found.into_keys().collect::<Vec<_>>(), [customer("cus_a"), customer("cus_d")]);
+    let test = CustomerKey { scope: Scope { mode: Mode::Test, account: None }, ..customer("cus_a") };
+    assert_eq!(customers.profiles(&[test]).await.unwrap(), BTreeMap::new());
+}
+
+/// One more than a `BatchGetItem` may ask for.
+async fn more_customers_than_one_read_takes_are_all_found(customers: &(impl Profiles + ProfileChanges)) {
+    let keys: Vec<_> = (0..101).map(|number| customer(&format!("cus_{number}"))).collect();
+    for key in &keys {
+        customers.change(key, &source(1, "evt_1"), &ContactChange::Set(contact("many"))).await.unwrap();
+    }
+    assert_eq!(customers.profiles(&keys).await.unwrap().len(), 101);
+}
+
+#[test]
+fn the_memory_keeps_the_contract_of_customers() {
+    block_on(customers_keep_the_contract(&InMemoryCustomers::default()));
+    block_on(more_customers_than_one_read_takes_are_all_found(&InMemoryCustomers::default()));
+}
+
+#[test]
+fn the_table_keeps_the_contract_of_customers() {
+    with_table(async |database, table| {
+        let customers = DynamoCustomers::new(database, table);
+        customers_keep_the_contract(&customers).await;
+        more_customers_than_one_read_takes_are_all_found(&customers).await;
+    });
+}
+
+#[test]
+fn a_device_id_is_short_and_plain() {
+    let longest = "x".repeat(MAX_DEVICE_ID_LENGTH);
+    for (text, is_id) in [
+        ("3F2504E0-4F89-11D3-9A0C-0305E82C3301", true),
+        ("installation:1.2_a", true),
+        (longest.as_str(), true),
+        ("", false),
+        ("a b", false),
+        ("a#b", false),
+        ("ü", false),
+        (&format!("{longest}x"), false),
+    ] {
+        assert_eq!(DeviceId::new(text).is_ok(), is_id, "{text:?}");
+    }
+}
+
+#[test]
+fn a_profile_does_not_show_personal_data() {
+    let shown = format!("{:?}", Profile { contact: contact("ada"), ..Profile::default() });
+    assert!(!shown.contains("ada") && !shown.contains("+49"), "{shown}");
+}
