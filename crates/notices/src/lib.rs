@@ -1,1 +1,25 @@
-//! Every message Paybus sends, as typed contexts with compiled-in templates. Pure.
+#![doc = include_str!("../README.md")]
+#![expect(dead_code, reason = "parts of the layout that only the messages still to come use")]
+
+pub mod brand;
+mod clean;
+pub mod decide;
+mod format;
+mod letter;
+pub mod links;
+pub mod locale;
+pub mod message;
+pub mod messages;
+pub mod push;
+pub mod render;
+mod words;
+
+pub use brand::Brand;
+pub use decide::{Decision, notice_for};
+pub use format::FormatError;
+pub use links::LinkHosts;
+pub use locale::{Language, Locale};
+pub use message::{Message, Topic};
+pub use push::Push;
+pub use render::{Email, Reader, RenderError, Rendered, Unsubscribe, render};
+pub use words::WordsError;
