@@ -26,7 +26,7 @@ impl Spread {
 /// The figures of one function.
 #[derive(Debug)]
 pub(crate) struct Figures {
-    pub(crate) name: &'static str,
+    pub(crate) name: String,
     pub(crate) first_poll: Spread,
     pub(crate) first_answer: Spread,
     pub(crate) batch: Spread,
@@ -41,8 +41,8 @@ pub(crate) struct Figures {
 impl Figures {
     /// The columns.
     pub(crate) const HEADING: &str = "\
-function              first poll          first answer        CPU/event  batch of 10        calls/event  new conn.  peak mem.  zip
-                      median (range)      median (range)                 median (p99)                    while warm";
+function                  first poll          first answer        CPU/event  batch of 10        calls/event  new conn.  peak mem.  zip
+                          median (range)      median (range)                 median (p99)                    while warm";
 }
 
 impl fmt::Display for Figures {
@@ -51,7 +51,7 @@ impl fmt::Display for Figures {
             u64::try_from(self.calls).unwrap_or(u64::MAX).saturating_mul(100).checked_div(self.events).unwrap_or(0);
         write!(
             formatter,
-            "{:<20}  {:<18}  {:<18}  {:>6} us  {:<17}  {:>8}.{:02}  {:>9}  {:>6} MB  {} kB",
+            "{:<24}  {:<18}  {:<18}  {:>6} us  {:<17}  {:>8}.{:02}  {:>9}  {:>6} MB  {} kB",
             self.name,
             range(self.first_poll),
             range(self.first_answer),
@@ -64,6 +64,37 @@ impl fmt::Display for Figures {
             self.zip_bytes.checked_div(1000).unwrap_or(0),
         )
     }
+}
+
+/// How two functions compare, figure by figure.
+#[derive(Debug)]
+pub(crate) struct Ratio<'a> {
+    pub(crate) ours: &'a Figures,
+    pub(crate) theirs: &'a Figures,
+}
+
+impl fmt::Display for Ratio<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (ours, theirs) = (self.ours, self.theirs);
+        write!(
+            formatter,
+            "{:<24}  {:<18}  {:<18}  {:>9}  {:<17}  {:>11}  {:>9}  {:>9}",
+            "  the peer takes",
+            times(ours.first_poll.median, theirs.first_poll.median),
+            times(ours.first_answer.median, theirs.first_answer.median),
+            times(ours.cpu_per_event, theirs.cpu_per_event),
+            times(ours.batch.median, theirs.batch.median),
+            "",
+            "",
+            times(Duration::from_micros(ours.peak_memory_kib), Duration::from_micros(theirs.peak_memory_kib)),
+        )
+    }
+}
+
+/// How many times as long, with one decimal.
+fn times(ours: Duration, theirs: Duration) -> String {
+    let tenths = theirs.as_nanos().saturating_mul(10).checked_div(ours.as_nanos()).unwrap_or(0);
+    format!("{}.{} x", tenths.checked_div(10).unwrap_or(0), tenths.checked_rem(10).unwrap_or(0))
 }
 
 fn range(spread: Spread) -> String {

@@ -7,12 +7,20 @@ mod figures;
 mod runtime_api;
 mod subject;
 
-use std::{path::PathBuf, time::Duration};
+use std::{
+    path::{Path, PathBuf},
+    process::{Command, Stdio},
+    time::Duration,
+};
 
-use anyhow::Context;
+use anyhow::{Context, ensure};
 use clap::Parser;
 
-use crate::{backend::Backend, figures::Figures, subject::Subject};
+use crate::{
+    backend::Backend,
+    figures::{Figures, Ratio},
+    subject::Subject,
+};
 
 /// Measures the functions as Lambda runs them.
 #[derive(Debug, Parser)]
@@ -29,6 +37,9 @@ struct Arguments {
     /// How many batches of ten are measured.
     #[arg(long, default_value_t = 300)]
     batches: usize,
+    /// Measures the Node peers of bench/peers/node too, side by side (needs Node 20 and npm).
+    #[arg(long)]
+    peers: bool,
 }
 
 #[tokio::main]
@@ -41,9 +52,28 @@ async fn main() -> anyhow::Result<()> {
         arguments.starts, arguments.batches, arguments.call_ms
     );
     println!("{}", Figures::HEADING);
-    for subject in Subject::all(&arguments.binaries)? {
-        let figures = subject.measure(&backend, arguments.starts, arguments.batches).await;
-        println!("{}", figures.with_context(|| format!("measure {}", subject.name))?);
+    let mut peers = if arguments.peers { build_peers(Path::new("bench/peers/node"))? } else { Vec::new() }.into_iter();
+    for subject in Subject::ours(&arguments.binaries)? {
+        let ours = measured(&subject, &backend, &arguments).await?;
+        println!("{ours}");
+        if let Some(peer) = peers.next() {
+            let theirs = measured(&peer, &backend, &arguments).await?;
+            println!("{theirs}\n{}", Ratio { ours: &ours, theirs: &theirs });
+        }
     }
     Ok(())
+}
+
+async fn measured(subject: &Subject, backend: &Backend, arguments: &Arguments) -> anyhow::Result<Figures> {
+    let figures = subject.measure(backend, arguments.starts, arguments.batches).await;
+    figures.with_context(|| format!("measure {}", subject.name.trim()))
+}
+
+fn build_peers(folder: &Path) -> anyhow::Result<Vec<Subject>> {
+    for arguments in [["ci", "--no-audit", "--no-fund"].as_slice(), &["run", "build"]] {
+        let status = Command::new("npm").args(arguments).current_dir(folder).stdout(Stdio::null()).status();
+        let status = status.context("run npm, which the peers need: install Node 20")?;
+        ensure!(status.success(), "npm {} failed in {}", arguments.join(" "), folder.display());
+    }
+    Subject::node_peers(folder)
 }

@@ -22,20 +22,17 @@ use crate::{
 const BATCH: usize = 10;
 /// Batches before counting begins: connections are open and caches filled by then.
 const WARM_UP: usize = 30;
+/// Where the peers' interpreter is found; our own binaries need none.
+const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
-/// A function and what it is fed with.
-#[derive(Debug)]
-pub(crate) struct Subject {
-    pub(crate) name: &'static str,
-    binary: PathBuf,
-    kind: Kind,
-    environment: &'static [(&'static str, &'static str)],
-}
+type Variables = &'static [(&'static str, &'static str)];
 
-impl Subject {
-    /// Every function that takes batches, as found in `folder`.
-    pub(crate) fn all(folder: &Path) -> anyhow::Result<Vec<Self>> {
-        let notices: &[(&str, &str)] = &[
+/// What each function is, fed with, and configured by.
+const ALL: &[(&str, Kind, Variables)] = &[
+    (
+        "fn-customer-notices",
+        Kind::Invoice,
+        &[
             ("CUSTOMERS_TABLE", "customers"),
             ("DELIVERIES_TABLE", "deliveries"),
             ("OUTBOUND_MODE", "send"),
@@ -46,18 +43,63 @@ impl Subject {
             ("BRAND_FOOTER", "Example Inc, 1 Example Street"),
             ("DEFAULT_LOCALE", "en"),
             ("LINK_HOSTS", "invoice.stripe.com"),
-        ];
-        let loyalty: &[(&str, &str)] = &[
+        ],
+    ),
+    (
+        "fn-loyalty-points",
+        Kind::Payment,
+        &[
             ("LEDGER_TABLE", "ledger"),
             ("ENGAGEMENT_STATE_MACHINE_ARN", "arn:aws:states:eu-central-1:123456789012:stateMachine:engagement"),
-        ];
-        let subjects = [("fn-customer-notices", Kind::Invoice, notices), ("fn-loyalty-points", Kind::Payment, loyalty)];
-        subjects
-            .into_iter()
+        ],
+    ),
+];
+
+/// A function and what it is fed with.
+#[derive(Debug)]
+pub(crate) struct Subject {
+    pub(crate) name: String,
+    /// What is run, with its arguments.
+    program: Vec<PathBuf>,
+    /// What is deployed, for the zip.
+    artifact: PathBuf,
+    kind: Kind,
+    environment: Variables,
+}
+
+impl Subject {
+    /// Every function that takes batches, as found in `folder`.
+    pub(crate) fn ours(folder: &Path) -> anyhow::Result<Vec<Self>> {
+        ALL.iter()
             .map(|(name, kind, environment)| {
                 let binary = folder.join(name);
                 ensure!(binary.exists(), "{} is not there: run `cargo build --release` first", binary.display());
-                Ok(Self { name, binary: binary.canonicalize()?, kind, environment })
+                let artifact = binary.canonicalize()?;
+                Ok(Self {
+                    name: (*name).to_owned(),
+                    program: vec![artifact.clone()],
+                    artifact,
+                    kind: *kind,
+                    environment,
+                })
+            })
+            .collect()
+    }
+
+    /// The same functions as a Node team would write them, bundled under `folder`.
+    pub(crate) fn node_peers(folder: &Path) -> anyhow::Result<Vec<Self>> {
+        ALL.iter()
+            .map(|(name, kind, environment)| {
+                let bundle = folder.join("dist").join(format!("{}.mjs", name.trim_start_matches("fn-")));
+                let artifact = bundle.canonicalize().with_context(|| format!("find {}", bundle.display()))?;
+                let program = vec![PathBuf::from("node"), artifact.clone()];
+                Ok(Self {
+                    name: format!("  Node: {}", name.trim_start_matches("fn-")),
+                    program,
+                    artifact,
+                    kind: *kind,
+                    environment,
+                })
             })
             .collect()
     }
@@ -77,7 +119,7 @@ impl Subject {
             "the stand-in for AWS has no answer for {unknown:?}: teach it in bench/src/backend.rs"
         );
         Ok(Figures {
-            name: self.name,
+            name: self.name.clone(),
             first_poll: Spread::of(polls),
             first_answer: Spread::of(answers),
             zip_bytes: self.zip_bytes()?,
@@ -121,7 +163,7 @@ impl Subject {
         child.kill().await?;
         let events = u64::try_from(batches.saturating_mul(BATCH))?.max(1);
         Ok(Figures {
-            name: self.name,
+            name: self.name.clone(),
             first_poll: Spread::default(),
             first_answer: Spread::default(),
             batch: Spread::of(walls),
@@ -135,11 +177,14 @@ impl Subject {
     }
 
     fn spawn(&self, backend: &Backend, api: &RuntimeApi) -> anyhow::Result<Child> {
-        Command::new(&self.binary)
+        let (program, arguments) = self.program.split_first().context("nothing to run")?;
+        Command::new(program)
+            .args(arguments)
             .env_clear()
+            .env("PATH", PATH)
             .envs(self.environment.iter().copied())
             .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
-            .env("AWS_LAMBDA_FUNCTION_NAME", self.name)
+            .env("AWS_LAMBDA_FUNCTION_NAME", "bench")
             .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512")
             .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
             .env("AWS_REGION", "eu-central-1")
@@ -147,16 +192,17 @@ impl Subject {
             .env("AWS_SECRET_ACCESS_KEY", "bench")
             .env("AWS_ENDPOINT_URL", backend.url())
             .env("AWS_CA_BUNDLE", backend.certificate())
+            .env("NODE_EXTRA_CA_CERTS", backend.certificate())
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .kill_on_drop(true)
             .spawn()
-            .with_context(|| format!("start {}", self.binary.display()))
+            .with_context(|| format!("start {}", self.artifact.display()))
     }
 
     fn zip_bytes(&self) -> anyhow::Result<u64> {
         let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-        encoder.write_all(&fs::read(&self.binary)?)?;
+        encoder.write_all(&fs::read(&self.artifact)?)?;
         Ok(u64::try_from(encoder.finish()?.len())?)
     }
 }
