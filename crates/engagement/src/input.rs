@@ -1,0 +1,141 @@
+//! The workflow's input: this type is its schema.
+
+use jiff::Timestamp;
+use loyalty::{Entry, Subject};
+use processor_events::{
+    Currency,
+    event::Mode,
+    ids::{AccountId, CustomerId},
+};
+use serde::{Deserialize, Serialize};
+
+use crate::Occasion;
+
+/// The input of one execution of the engagement workflow, derived from one ledger entry.
+///
+/// Every field is always present; what does not apply is `null`. `statemachines/engagement.asl.json` reads these names, and a
+/// test walks each reference in it against this type.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// The edition of this type; 1.
+    pub schema: u32,
+    /// Why the customer hears from us: `tier_upgrade`, `high_value`, `milestone` or `standard`.
+    pub occasion: Occasion,
+    /// `live` or `test`.
+    pub mode: Mode,
+    /// The connected account, if not the processor account itself.
+    pub account_id: Option<AccountId>,
+    /// Who it is about, by the processor's id.
+    pub customer_id: CustomerId,
+    /// The entry's identity, `stripe:pi_1/award`: the root of every idempotency key in the workflow.
+    pub entry_key: String,
+    /// The payment, `stripe:pi_1`; `null` for an operator's correction.
+    pub payment_key: Option<String>,
+    /// The partition key of the payment's item in the ledger table, to see whether the purchase still stands; `null` without
+    /// a payment.
+    pub payment_partition: Option<String>,
+    /// Its sort key.
+    pub payment_sort: Option<String>,
+    /// How many seconds to wait before speaking, because the payment may turn out to pay a subscription; 0: do not wait.
+    pub settling_seconds: u32,
+    /// The points of this entry.
+    pub points: i64,
+    /// The account's balance with it.
+    pub balance: i64,
+    /// The account's qualifying points with it.
+    pub qualifying_points: i64,
+    /// The tier before; `null` for none.
+    pub tier_before: Option<String>,
+    /// The tier with it; `null` for none.
+    pub tier: Option<String>,
+    /// Whether that is an upgrade.
+    pub tier_risen: bool,
+    /// The tier above and what is missing; `null` at the top.
+    pub next_tier: Option<NextTier>,
+    /// The milestone of lifetime spend that was reached, in minor units of `base_currency`; `null` if none.
+    pub milestone_minor: Option<i64>,
+    /// The lifetime spend with this entry, in minor units of `base_currency`.
+    pub lifetime_minor: i64,
+    /// The program's base currency.
+    pub base_currency: Currency,
+    /// The payment's amount in minor units of `currency`; `null` without a payment.
+    pub amount_minor: Option<i64>,
+    /// The payment's currency; `null` without a payment.
+    pub currency: Option<Currency>,
+    /// When the purchase happened, by the processor's clock.
+    pub occurred_at: Timestamp,
+    /// Which edition of the program decided.
+    pub program_version: u64,
+}
+
+/// The tier above.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NextTier {
+    /// Its name.
+    pub name: String,
+    /// The qualifying points still missing.
+    pub missing_points: i64,
+}
+
+/// Where the ledger table keeps what an entry is about, as the store knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// `live` or `test`.
+    pub mode: Mode,
+    /// The connected account.
+    pub account: Option<AccountId>,
+    /// Partition and sort key of the payment's item.
+    pub payment_item: Option<(String, String)>,
+}
+
+impl Input {
+    /// The input for an entry; `None` if it deserves no engagement.
+    #[must_use]
+    pub fn of(entry: &Entry, place: &Place) -> Option<Self> {
+        let occasion = Occasion::of(entry)?;
+        let (payment_partition, payment_sort) = place.payment_item.clone().unzip();
+        Some(Self {
+            schema: 1,
+            occasion,
+            mode: place.mode,
+            account_id: place.account.clone(),
+            customer_id: entry.customer.clone(),
+            entry_key: entry_key(entry),
+            payment_key: match &entry.subject {
+                Subject::Payment(payment) => Some(payment.to_string()),
+                Subject::Customer(_) => None,
+            },
+            payment_partition,
+            payment_sort,
+            settling_seconds: entry.settling_seconds,
+            points: entry.points.0,
+            balance: entry.balance_after.0,
+            qualifying_points: entry.qualifying_after.0,
+            tier_before: entry.tier_before.clone(),
+            tier: entry.tier_after.clone(),
+            tier_risen: entry.tier_risen,
+            next_tier: entry
+                .next_tier
+                .as_ref()
+                .map(|(name, missing)| NextTier { name: name.clone(), missing_points: missing.0 }),
+            milestone_minor: entry.milestone_minor,
+            lifetime_minor: entry.lifetime_after_minor,
+            base_currency: entry.currency,
+            amount_minor: entry.amount.map(|amount| amount.amount_minor),
+            currency: entry.amount.map(|amount| amount.currency),
+            occurred_at: entry.occurred_at,
+            program_version: entry.program_version,
+        })
+    }
+}
+
+/// The identity of an entry, readable: `stripe:pi_1/award`, `cus_1/adjustment-k1`.
+#[must_use]
+pub fn entry_key(entry: &Entry) -> String {
+    match &entry.subject {
+        Subject::Payment(payment) => format!("{payment}/{}", entry.effect),
+        Subject::Customer(customer) => format!("{customer}/{}", entry.effect),
+    }
+}

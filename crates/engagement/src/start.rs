@@ -1,0 +1,63 @@
+//! How an execution is started so that it is started once.
+
+use jiff::{SignedDuration, Timestamp};
+use loyalty::Entry;
+use processor_events::event::Mode;
+
+use crate::input::{Input, Place, entry_key};
+
+/// After this time nothing is started any more. Step Functions keeps the names of closed executions for 90 days
+/// (`StartExecution`, parameter `name`); a replay after that would start the same execution again. A month's margin covers
+/// the longest way an event can take: dead-letter queues keep it 14 days, the processor resends for 30.
+pub const STALE_AFTER: SignedDuration = SignedDuration::from_hours(60 * 24);
+
+/// Step Functions' limit for a name.
+const MAX_NAME_LENGTH: usize = 80;
+
+/// One execution to start: name and input, both functions of the ledger entry.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Start {
+    /// The execution's name.
+    pub name: String,
+    /// Its input.
+    pub input: Input,
+}
+
+impl Start {
+    /// The start an entry deserves, if any.
+    #[must_use]
+    pub fn of(entry: &Entry, place: &Place) -> Option<Self> {
+        let input = Input::of(entry, place)?;
+        Some(Self { name: execution_name(entry, place), input })
+    }
+}
+
+/// Whether something that happened at `occurred_at` is too old to speak about.
+#[must_use]
+pub fn is_stale(occurred_at: Timestamp, now: Timestamp) -> bool {
+    now.duration_since(occurred_at) > STALE_AFTER
+}
+
+/// The execution's name: at most 80 characters of `[A-Za-z0-9_-]`, another one for every entry.
+///
+/// Readable in front (`live-stripe-pi_1-award`); a name that would be too long ends in a digest of all of it instead.
+#[must_use]
+pub fn execution_name(entry: &Entry, place: &Place) -> String {
+    let mode = match place.mode {
+        Mode::Live => "live",
+        Mode::Test => "test",
+    };
+    let account = place.account.as_ref().map_or(String::new(), |account| format!("{account}/"));
+    let key = format!("{mode}/{account}{}", entry_key(entry));
+    let readable: String = key.chars().map(|letter| if is_name_letter(letter) { letter } else { '-' }).collect();
+    if readable.len() <= MAX_NAME_LENGTH {
+        return readable;
+    }
+    let digest = format!("{:016x}{:016x}", fingerprint(&key, 0), fingerprint(&key, 1));
+    let kept: String = readable.chars().take(MAX_NAME_LENGTH.saturating_sub(digest.len()).saturating_sub(1)).collect();
+    format!("{kept}-{digest}")
+}
+
+const fn is_name_letter(letter: char) -> bool {
+    letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-')
+}
