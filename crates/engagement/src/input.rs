@@ -20,8 +20,9 @@ use crate::Occasion;
 pub struct Input {
     /// The edition of this type; 1.
     pub schema: u32,
-    /// Why the customer hears from us: `tier_upgrade`, `high_value`, `milestone` or `standard`.
-    pub occasion: Occasion,
+    /// Why the customer hears from us: `tier_upgrade`, `high_value_purchase`, `milestone`,
+    /// `tier_lost` or `standard`.
+    pub engagement: Occasion,
     /// `live` or `test`.
     pub mode: Mode,
     /// The connected account, if not the processor account itself.
@@ -38,17 +39,17 @@ pub struct Input {
     /// Its sort key.
     pub payment_sort: Option<String>,
     /// How many seconds to wait before speaking, because the payment may turn out to pay a subscription; 0: do not wait.
-    pub settling_seconds: u32,
+    pub settle_seconds: u32,
     /// The points of this entry.
     pub points: i64,
     /// The account's balance with it.
-    pub balance: i64,
+    pub total_points: i64,
     /// The account's qualifying points with it.
     pub qualifying_points: i64,
     /// The tier before; `null` for none.
-    pub tier_before: Option<String>,
+    pub previous_tier: Option<String>,
     /// The tier with it; `null` for none.
-    pub tier: Option<String>,
+    pub current_tier: Option<String>,
     /// Whether that is an upgrade.
     pub tier_risen: bool,
     /// The tier above and what is missing; `null` at the top.
@@ -94,11 +95,11 @@ impl Input {
     /// The input for an entry; `None` if it deserves no engagement.
     #[must_use]
     pub fn of(entry: &Entry, place: &Place) -> Option<Self> {
-        let occasion = Occasion::of(entry)?;
+        let engagement = Occasion::of(entry)?;
         let (payment_partition, payment_sort) = place.payment_item.clone().unzip();
         Some(Self {
             schema: 1,
-            occasion,
+            engagement,
             mode: place.mode,
             account_id: place.account.clone(),
             customer_id: entry.customer.clone(),
@@ -109,12 +110,12 @@ impl Input {
             },
             payment_partition,
             payment_sort,
-            settling_seconds: entry.settling_seconds,
+            settle_seconds: entry.settling_seconds,
             points: entry.points.0,
-            balance: entry.balance_after.0,
+            total_points: entry.balance_after.0,
             qualifying_points: entry.qualifying_after.0,
-            tier_before: entry.tier_before.clone(),
-            tier: entry.tier_after.clone(),
+            previous_tier: entry.tier_before.clone(),
+            current_tier: entry.tier_after.clone(),
             tier_risen: entry.tier_risen,
             next_tier: entry
                 .next_tier
@@ -137,5 +138,50 @@ pub fn entry_key(entry: &Entry) -> String {
     match &entry.subject {
         Subject::Payment(payment) => format!("{payment}/{}", entry.effect),
         Subject::Customer(customer) => format!("{customer}/{}", entry.effect),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{entry, place};
+
+    #[test]
+    fn the_input_has_every_field_and_no_personal_data() {
+        let input = Input::of(&entry("pi_1"), &place(Mode::Live)).unwrap();
+        let json = serde_json::to_value(&input).unwrap();
+        let expected = serde_json::json!({
+            "schema": 1,
+            "engagement": "standard",
+            "mode": "live",
+            "account_id": null,
+            "customer_id": "cus_1",
+            "entry_key": "stripe:pi_1/award",
+            "payment_key": "stripe:pi_1",
+            "payment_partition": "live#payment#stripe:pi_1",
+            "payment_sort": "state",
+            "settle_seconds": 0,
+            "points": 100,
+            "total_points": 1100,
+            "qualifying_points": 1100,
+            "previous_tier": "silver",
+            "current_tier": "silver",
+            "tier_risen": false,
+            "next_tier": { "name": "gold", "missing_points": 3900 },
+            "milestone_minor": null,
+            "lifetime_minor": 110_000,
+            "base_currency": "usd",
+            "amount_minor": 10_000,
+            "currency": "usd",
+            "occurred_at": "2026-08-01T12:00:00Z",
+            "program_version": 1,
+        });
+        assert_eq!(json, expected);
+    }
+
+    #[test]
+    fn the_longest_ids_stay_far_below_the_limit_of_an_input() {
+        let input = Input::of(&entry(&"x".repeat(255)), &place(Mode::Live)).unwrap();
+        assert!(serde_json::to_vec(&input).unwrap().len() < 4096, "Step Functions takes 262,144 bytes");
     }
 }

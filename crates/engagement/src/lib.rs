@@ -6,8 +6,10 @@
 
 mod input;
 mod occasion;
+#[cfg(test)]
+mod samples;
 mod start;
 
-pub use input::{Input, NextTier};
+pub use input::{Input, NextTier, Place, entry_key};
 pub use occasion::Occasion;
 pub use start::{STALE_AFTER, Start, execution_name, is_stale};

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 use loyalty::Entry;
 use processor_events::event::Mode;
+use sha2::{Digest, Sha256};
 
 use crate::input::{Input, Place, entry_key};
 
@@ -42,6 +43,7 @@ pub fn is_stale(occurred_at: Timestamp, now: Timestamp) -> bool {
 ///
 /// Readable in front (`live-stripe-pi_1-award`); a name that would be too long ends in a digest of all of it instead.
 #[must_use]
+#[expect(clippy::missing_panics_doc, reason = "cannot happen: a digest has 32 bytes")]
 pub fn execution_name(entry: &Entry, place: &Place) -> String {
     let mode = match place.mode {
         Mode::Live => "live",
@@ -53,11 +55,43 @@ pub fn execution_name(entry: &Entry, place: &Place) -> String {
     if readable.len() <= MAX_NAME_LENGTH {
         return readable;
     }
-    let digest = format!("{:016x}{:016x}", fingerprint(&key, 0), fingerprint(&key, 1));
+    let digest = Sha256::digest(&key);
+    let half = digest.first_chunk().expect("a SHA-256 digest has 32 bytes, so it has 16");
+    let digest = format!("{:032x}", u128::from_be_bytes(*half));
     let kept: String = readable.chars().take(MAX_NAME_LENGTH.saturating_sub(digest.len()).saturating_sub(1)).collect();
     format!("{kept}-{digest}")
 }
 
 const fn is_name_letter(letter: char) -> bool {
     letter.is_ascii_alphanumeric() || matches!(letter, '_' | '-')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::samples::{entry, place};
+
+    #[test]
+    fn a_name_is_readable_and_fits_the_rules() {
+        assert_eq!(execution_name(&entry("pi_1"), &place(Mode::Live)), "live-stripe-pi_1-award");
+        assert_eq!(execution_name(&entry("pi_1"), &place(Mode::Test)), "test-stripe-pi_1-award");
+    }
+
+    #[test]
+    fn long_ids_get_different_names_of_80_characters() {
+        let long = "x".repeat(250);
+        let first = execution_name(&entry(&format!("pi_{long}1")), &place(Mode::Live));
+        let second = execution_name(&entry(&format!("pi_{long}2")), &place(Mode::Live));
+        assert_eq!((first.len(), second.len()), (80, 80));
+        assert_ne!(first, second);
+        assert!(first.chars().all(is_name_letter));
+    }
+
+    #[test]
+    fn what_is_older_than_sixty_days_is_stale() {
+        let then: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        assert!(!is_stale(then, "2026-03-02T00:00:00Z".parse().unwrap()));
+        assert!(is_stale(then, "2026-03-02T00:00:01Z".parse().unwrap()));
+        assert!(!is_stale(then, "2025-12-31T00:00:00Z".parse().unwrap()));
+    }
 }

@@ -55,6 +55,7 @@ pub(crate) struct Moved {
     pub(crate) tier_before: Option<String>,
     pub(crate) tier_after: Option<String>,
     pub(crate) tier_risen: bool,
+    pub(crate) tier_lost: bool,
     pub(crate) milestone_minor: Option<i64>,
 }
 
@@ -69,7 +70,9 @@ impl Account {
         let milestone_minor = self.pass_milestones(program);
         let tier_before = self.tier.clone();
         let tier_risen = self.settle_tier(program, movement.is_news);
-        Ok(Moved { tier_before, tier_after: self.tier.clone(), tier_risen, milestone_minor })
+        let fell = program.rank(self.tier.as_deref()) < program.rank(tier_before.as_deref());
+        let tier_lost = fell && program.document().tiers.revoke_rewards;
+        Ok(Moved { tier_before, tier_after: self.tier.clone(), tier_risen, tier_lost, milestone_minor })
     }
 
     /// How many points are left of a daily cap on the day of a moment; `None` without a cap.

@@ -21,7 +21,7 @@ use crate::{
     account::{Account, Moved, Movement},
     basket::{Basket, Line},
     entry::{Entry, EntryKind, Subject},
-    event::{DisputeStatus, Happened, PaymentEvent, PaymentKey, Purchase, RefundStatus},
+    event::{Dispute, DisputeStatus, Happened, PaymentEvent, PaymentKey, Purchase, RefundStatus},
     number::{Overflow, Points, Ratio},
     payment::{Award, Contradiction, PaymentState, Refunds, Worth, contradiction},
     program::{Program, Stacking, amount_text},
@@ -386,6 +386,7 @@ pub(crate) fn entry(program: &Program, account: &Account, about: About, moved: M
         tier_before: moved.tier_before,
         tier_after: moved.tier_after,
         tier_risen: moved.tier_risen,
+        tier_lost: moved.tier_lost,
         next_tier,
         milestone_minor: moved.milestone_minor,
         high_value: false,
@@ -397,10 +398,9 @@ pub(crate) fn entry(program: &Program, account: &Account, about: About, moved: M
 fn refuse_negative(event: &PaymentEvent) -> Result<(), Rejection> {
     let amount = match &event.happened {
         Happened::Paid(purchase) => purchase.amount,
-        Happened::RefundedSoFar(amount) => *amount,
         Happened::Refund(refund) => refund.amount,
-        Happened::Dispute(dispute) => dispute.amount,
-        Happened::PaysSubscription(_) => return Ok(()),
+        Happened::RefundedSoFar(amount) | Happened::Dispute(Dispute { amount: Some(amount), .. }) => *amount,
+        Happened::Dispute(_) | Happened::PaysSubscription(_) => return Ok(()),
     };
     if amount.amount_minor < 0 {
         return Err(Rejection::Negative { payment: event.payment.clone(), amount: amount_text(amount) });
@@ -425,7 +425,7 @@ fn correction(happened: &Happened, points: Points) -> (EntryKind, String) {
             })
         }
         Happened::Dispute(dispute) => {
-            let (id, amount) = (&dispute.id, amount_text(dispute.amount));
+            let (id, amount) = (&dispute.id, dispute.amount.map_or("all of it".to_owned(), amount_text));
             match dispute.status {
                 DisputeStatus::Inquiry | DisputeStatus::Open => {
                     (EntryKind::DisputeHold, format!("dispute {id} holds {amount}"))

@@ -43,6 +43,8 @@ pub struct Entry {
     pub tier_after: Option<String>,
     /// Whether that is an upgrade to announce.
     pub tier_risen: bool,
+    /// Whether a tier was lost and the program takes its rewards back.
+    pub tier_lost: bool,
     /// The tier above, and the qualifying points still missing.
     pub next_tier: Option<(String, Points)>,
     /// The highest milestone of spend that this entry reached.
@@ -128,9 +130,9 @@ impl Entry {
     /// The effect of every payment's award.
     pub const AWARD: &'static str = "award";
 
-    /// Whether the customer should hear of it: a purchase that earned, or a tier reached.
+    /// Whether it starts the workflow: a purchase that earned, a tier reached, a tier lost with its rewards.
     #[must_use]
     pub fn is_noteworthy(&self) -> bool {
-        self.tier_risen || (self.kind == EntryKind::Award && self.points > Points::ZERO)
+        self.tier_risen || self.tier_lost || (self.kind == EntryKind::Award && self.points > Points::ZERO)
     }
 }

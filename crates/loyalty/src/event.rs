@@ -104,8 +104,8 @@ impl RefundStatus {
 pub struct Dispute {
     /// Its id.
     pub id: DisputeId,
-    /// How much is disputed; can differ from the payment.
-    pub amount: Money,
+    /// How much is disputed; can differ from the payment. `None` where the event does not say: then all of it.
+    pub amount: Option<Money>,
     /// How far it is.
     pub status: DisputeStatus,
 }

@@ -91,8 +91,8 @@ pub struct RefundFact {
 /// One dispute: the disputed amount and the furthest state seen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DisputeFact {
-    /// How much.
-    pub amount: Money,
+    /// How much; `None`: all of it.
+    pub amount: Option<Money>,
     /// How far.
     pub status: DisputeStatus,
 }
@@ -151,7 +151,7 @@ impl PaymentState {
     fn held_minor(&self, award: &Award) -> Result<i64, Overflow> {
         let holding = self.disputes.values().filter(|dispute| dispute.status.holds());
         holding.map(|dispute| dispute.amount).try_fold(0_i64, |sum, amount| {
-            let held = if amount.currency == award.amount.currency { amount } else { award.amount };
+            let held = amount.filter(|amount| amount.currency == award.amount.currency).unwrap_or(award.amount);
             sum.checked_add(held.amount_minor).ok_or(Overflow)
         })
     }
@@ -159,11 +159,7 @@ impl PaymentState {
     fn merge_dispute(&mut self, dispute: &Dispute) -> Result<(), Contradiction> {
         let told = DisputeFact { amount: dispute.amount, status: dispute.status };
         let recorded = self.disputes.entry(dispute.id.clone()).or_insert(told);
-        if recorded.amount.currency != told.amount.currency {
-            return Err(contradiction("the currency of a dispute", &recorded.amount.currency, &told.amount.currency));
-        }
-        // The disputed amount can change while the dispute is open; the largest is what can be lost.
-        recorded.amount.amount_minor = recorded.amount.amount_minor.max(told.amount.amount_minor);
+        recorded.amount = larger(recorded.amount, told.amount)?;
         recorded.status = recorded.status.max(told.status);
         Ok(())
     }
@@ -238,6 +234,15 @@ impl Refunds {
         recorded.status = recorded.status.max(told.status);
         Ok(())
     }
+}
+
+/// The disputed amount can change while the dispute is open; the largest is what can be lost.
+fn larger(recorded: Option<Money>, told: Option<Money>) -> Result<Option<Money>, Contradiction> {
+    let (Some(recorded), Some(told)) = (recorded, told) else { return Ok(None) };
+    if recorded.currency != told.currency {
+        return Err(contradiction("the currency of a dispute", &recorded.currency, &told.currency));
+    }
+    Ok(Some(if told.amount_minor > recorded.amount_minor { told } else { recorded }))
 }
 
 pub(crate) fn contradiction(what: &'static str, recorded: &impl ToString, told: &impl ToString) -> Contradiction {

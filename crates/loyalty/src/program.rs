@@ -140,6 +140,9 @@ pub struct DailyCap {
 pub struct Tiers {
     /// What a reversal does to the tier.
     pub policy: TierPolicy,
+    /// Whether rewards go with the tier when a reversal takes it back.
+    #[serde(default)]
+    pub revoke_rewards: bool,
     /// The tiers, from the lowest to the highest.
     pub levels: Vec<Tier>,
 }
