@@ -5,7 +5,7 @@ use std::{borrow::Cow, collections::BTreeMap, fmt};
 use thiserror::Error;
 
 use crate::{
-    ProcessorEvent,
+    ProcessorEvent, checkout_com,
     event::{Mode, Processor},
     ids::EventId,
     json::{Document, JsonError, Kind, Value},
@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// The processors that are read. One line each.
-const PROCESSORS: &[ProcessorModule] = &[stripe::MODULE];
+const PROCESSORS: &[ProcessorModule] = &[stripe::MODULE, checkout_com::MODULE];
 
 /// What the source of an event begins with that came through our own webhook; the processor's name follows.
 pub const WEBHOOK_SOURCE_PREFIX: &str = "paybus.webhook.";

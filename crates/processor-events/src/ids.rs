@@ -22,8 +22,8 @@ pub enum IdError {
         /// How long it is, in bytes.
         length: usize,
     },
-    /// A character outside `[A-Za-z0-9_-]`.
-    #[error("the id has the character {character:?}, only letters, digits, `_` and `-` are allowed")]
+    /// A character outside `[A-Za-z0-9_.-]`.
+    #[error("the id has the character {character:?}, only letters, digits, `_`, `.` and `-` are allowed")]
     Character {
         /// The first character that is not allowed.
         character: char,
@@ -41,7 +41,7 @@ fn check(text: &str, also: &[char]) -> Result<(), IdError> {
         return Err(IdError::TooLong { length: text.len() });
     }
     let is_allowed = |character: &char| {
-        character.is_ascii_alphanumeric() || matches!(character, '_' | '-') || also.contains(character)
+        character.is_ascii_alphanumeric() || matches!(character, '_' | '.' | '-') || also.contains(character)
     };
     match text.chars().find(|character| !is_allowed(character)) {
         Some(character) => Err(IdError::Character { character }),

@@ -42,6 +42,7 @@ pub mod ids;
 pub mod money;
 pub mod personal;
 
+mod checkout_com;
 mod door;
 mod json;
 mod stripe;
@@ -53,3 +54,4 @@ pub use door::{
 pub use event::{Fact, ProcessorEvent};
 pub use money::{Currency, Money};
 pub use personal::Personal;
+pub use stripe::catalogue;

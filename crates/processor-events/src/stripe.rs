@@ -1,14 +1,17 @@
 //! Stripe's events, of every API version.
 
+pub mod catalogue;
+mod customers;
 mod invoices;
 mod one_time;
 mod payments;
+mod refunds;
 
 use crate::{
     Fact, ProcessorEvent,
     door::{About, Frame, Malformed, NotForUs, ProcessorModule, Reading, Unsupported, WhyNotForUs},
-    event::{Mode, Processor},
-    ids::CustomerId,
+    event::{DisputeStage, Mode, PaymentMethodChange, Processor, SubscriptionChange},
+    ids::{CustomerId, PaymentId},
     json::Value,
     wire::{Field, Place, fields},
 };
@@ -44,8 +47,6 @@ fields! {
 
 /// The object of an event, ready to be read.
 pub(crate) struct Snapshot<'d> {
-    /// The event's name for what happened.
-    pub(crate) kind: &'d str,
     /// The API version that shaped the object.
     pub(crate) api_version: Option<&'d str>,
     /// The object.
@@ -75,21 +76,23 @@ fn read_event(event: &Event<'_>) -> Result<Reading, Box<Malformed>> {
     }
     let kind = event.kind.required_text()?;
     let Some(read_fact) = fact_reader(&kind) else {
-        return Ok(not_for_us(event, WhyNotForUs::UnknownKind));
+        return Ok(not_for_us(event, why_not_for_us(&kind)));
     };
     let data_place = event.data.place();
     let data = Data::read(event.data.required_object()?, &data_place)?;
     let (place, previous_place) = (data.object.place(), data.previous.place());
     let api_version = event.api_version.text()?;
     let snapshot = Snapshot {
-        kind: &kind,
         api_version: api_version.as_deref(),
         object: data.object.required_object()?,
         place: &place,
         previous: data.previous.object()?,
         previous_place: &previous_place,
     };
-    let fact = read_fact(&snapshot)?;
+    let fact = match read_fact(&snapshot)? {
+        Told::Fact(fact) => *fact,
+        Told::By(other) => return Ok(not_for_us(event, WhyNotForUs::ToldBy { kind: other })),
+    };
     Ok(Reading::Event(Box::new(ProcessorEvent {
         processor: Processor::Stripe,
         id: event.id.required_id()?,
@@ -100,6 +103,14 @@ fn read_event(event: &Event<'_>) -> Result<Reading, Box<Malformed>> {
         occurred_at: event.created.required_seconds()?,
         fact,
     })))
+}
+
+/// The payment: `payment_intent`, or `charge` where there is none.
+fn payment(payment_intent: &Field<'_>, charge: &Field<'_>) -> Result<Option<PaymentId>, Box<Malformed>> {
+    match payment_intent.reference()? {
+        Some(payment) => Ok(Some(payment)),
+        None => charge.reference(),
+    }
 }
 
 /// A wrong object under a right type would be read as something it is not. Hand-made events may leave the name out.
@@ -118,30 +129,122 @@ fn customer(customer: &Field<'_>, account: &Field<'_>) -> Result<Option<Customer
     }
 }
 
-type FactReader = fn(&Snapshot<'_>) -> Result<Fact, Box<Malformed>>;
+/// What reading an object came to.
+pub(crate) enum Told {
+    /// A fact.
+    Fact(Box<Fact>),
+    /// Nothing that the named type of event does not tell as well.
+    By(&'static str),
+}
+
+impl From<Fact> for Told {
+    fn from(fact: Fact) -> Self {
+        Self::Fact(Box::new(fact))
+    }
+}
+
+type FactReader = fn(&Snapshot<'_>) -> Result<Told, Box<Malformed>>;
 
 /// The reader for a type of event, where Paybus acts on it.
-fn fact_reader(kind: &str) -> Option<FactReader> {
-    Some(match kind {
-        "invoice.paid" => invoices::paid,
-        "invoice.payment_failed" => invoices::payment_failed,
-        "payment_intent.succeeded" => payments::succeeded,
+pub(crate) fn fact_reader(kind: &str) -> Option<FactReader> {
+    let reader: FactReader = match kind {
+        "charge.captured" => payments::charge_captured,
+        "charge.dispute.closed" => |object| dispute(object, DisputeStage::Closed),
+        "charge.dispute.created" => |object| dispute(object, DisputeStage::Opened),
+        "charge.dispute.funds_reinstated" => |object| dispute(object, DisputeStage::FundsReinstated),
+        "charge.dispute.funds_withdrawn" => |object| dispute(object, DisputeStage::FundsWithdrawn),
+        "charge.dispute.updated" => |object| dispute(object, DisputeStage::Updated),
+        "charge.refunded" => |object| Ok(Fact::ChargeRefunded(refunds::charge_refund(object)?).into()),
+        "charge.succeeded" => payments::charge_succeeded,
+        "checkout.session.completed" => {
+            |object| Ok(Fact::CheckoutCompleted(customers::checkout_session(object)?).into())
+        }
+        "customer.created" | "customer.updated" => {
+            |object| Ok(Fact::CustomerChanged(customers::customer(object)?).into())
+        }
+        "customer.deleted" => |object| Ok(Fact::CustomerDeleted(customers::customer(object)?).into()),
+        "customer.source.deleted" => |object| payment_method(object, PaymentMethodChange::Removed),
+        "customer.source.expiring" => |object| payment_method(object, PaymentMethodChange::Expiring),
+        "customer.subscription.created" => |object| subscription(object, SubscriptionChange::Created),
+        "customer.subscription.deleted" => |object| subscription(object, SubscriptionChange::Deleted),
+        "customer.subscription.paused" => |object| subscription(object, SubscriptionChange::Paused),
+        "customer.subscription.pending_update_applied" => {
+            |object| subscription(object, SubscriptionChange::PendingUpdateApplied)
+        }
+        "customer.subscription.pending_update_expired" => {
+            |object| subscription(object, SubscriptionChange::PendingUpdateExpired)
+        }
+        "customer.subscription.resumed" => |object| subscription(object, SubscriptionChange::Resumed),
+        "customer.subscription.trial_will_end" => |object| subscription(object, SubscriptionChange::TrialWillEnd),
+        "customer.subscription.updated" => |object| subscription(object, SubscriptionChange::Updated),
+        "invoice.paid" => |object| Ok(Fact::InvoicePaid(invoices::invoice(object)?).into()),
+        "invoice.payment_action_required" => {
+            |object| Ok(Fact::InvoiceActionRequired(invoices::invoice(object)?).into())
+        }
+        "invoice.payment_failed" => |object| Ok(Fact::InvoicePaymentFailed(invoices::invoice(object)?).into()),
+        "invoice.upcoming" => |object| Ok(Fact::InvoiceUpcoming(invoices::upcoming(object)?).into()),
+        "invoice_payment.paid" => |object| Ok(Fact::InvoicePaymentPaid(invoices::invoice_payment(object)?).into()),
+        "payment_intent.payment_failed" => |object| Ok(Fact::PaymentFailed(payments::failed(object)?).into()),
+        "payment_intent.succeeded" => |object| Ok(Fact::PaymentSucceeded(payments::succeeded(object)?).into()),
+        "payment_method.attached" => |object| payment_method(object, PaymentMethodChange::Attached),
+        // The second name is the one before 2020.
+        "payment_method.automatically_updated" | "payment_method.card_automatically_updated" => {
+            |object| payment_method(object, PaymentMethodChange::AutomaticallyUpdated)
+        }
+        "payment_method.detached" => |object| payment_method(object, PaymentMethodChange::Removed),
+        "payment_method.updated" => |object| payment_method(object, PaymentMethodChange::Updated),
+        "charge.refund.updated" | "refund.created" | "refund.failed" | "refund.updated" => {
+            |object| Ok(Fact::RefundChanged(refunds::refund(object)?).into())
+        }
         _ => return None,
-    })
+    };
+    Some(reader)
+}
+
+fn dispute(object: &Snapshot<'_>, stage: DisputeStage) -> Result<Told, Box<Malformed>> {
+    Ok(Fact::DisputeChanged(refunds::dispute(object, stage)?).into())
+}
+
+fn payment_method(object: &Snapshot<'_>, change: PaymentMethodChange) -> Result<Told, Box<Malformed>> {
+    Ok(Fact::PaymentMethodChanged(customers::payment_method(object, change)?).into())
+}
+
+fn subscription(object: &Snapshot<'_>, change: SubscriptionChange) -> Result<Told, Box<Malformed>> {
+    Ok(Fact::SubscriptionChanged(customers::subscription(object, change)?).into())
+}
+
+fn why_not_for_us(kind: &str) -> WhyNotForUs {
+    match (kind, catalogue::family(kind)) {
+        // Sent beside `invoice.paid`, which also comes for invoices that were settled without a payment.
+        ("invoice.payment_succeeded", _) => WhyNotForUs::ToldBy { kind: "invoice.paid" },
+        (_, Some(family)) => WhyNotForUs::KnownKind { family },
+        (_, None) => WhyNotForUs::UnknownKind,
+    }
 }
 
 fn not_for_us(event: &Event<'_>, why: WhyNotForUs) -> Reading {
     Reading::NotForUs(NotForUs { about: about(event), why })
 }
 
+/// The event that Stripe sends when a destination is pinged; it is thin even for destinations of snapshot events.
+const PING: &str = "v2.core.event_destination.ping";
+
 /// Thin events carry no data (docs.stripe.com/event-destinations): there is nothing to act on without asking Stripe.
 fn thin(event: &Event<'_>) -> Unsupported {
+    let about = about(event);
+    if about.kind.as_deref() == Some(PING) {
+        return Unsupported {
+            about,
+            reason: "the event is a ping, a thin event: the destination reaches this bus".to_owned(),
+            change: "nothing needs to change".to_owned(),
+        };
+    }
     Unsupported {
-        about: about(event),
+        about,
         reason: "the event is thin: it carries ids, but not the object it is about".to_owned(),
-        change:
-            "create the Stripe event destination with \"event_payload\": \"snapshot\" (it cannot be changed afterwards)"
-                .to_owned(),
+        change: "create the Stripe event destination anew with \"event_payload\": \"snapshot\" and the types without `v1.`; \
+                 the payload of an existing destination cannot be changed"
+            .to_owned(),
     }
 }
 

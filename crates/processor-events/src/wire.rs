@@ -93,10 +93,6 @@ impl<'d> Field<'d> {
         self.value.filter(|value| value.kind() != Kind::Null)
     }
 
-    pub(crate) fn required(&self) -> Result<Value<'d>, Box<Malformed>> {
-        self.value().ok_or_else(|| self.missing())
-    }
-
     /// An object.
     pub(crate) fn object(&self) -> Result<Option<Value<'d>>, Box<Malformed>> {
         match self.value() {

@@ -1,5 +1,7 @@
 //! Every sample under `events/` is read as its folder says, and its SQS-wrapped twin under `events/sqs/` is up to date.
 
+#![expect(clippy::unwrap_used, reason = "a failing test may panic, and its output is for people")]
+
 use std::{
     fs,
     path::{Path, PathBuf},

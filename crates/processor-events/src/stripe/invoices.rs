@@ -1,9 +1,9 @@
 //! Invoices (docs.stripe.com/api/invoices/object), before and after 2025-03-31.basil took them apart.
 
 use crate::{
-    Fact, Money,
+    Money,
     door::Malformed,
-    event::{Collection, Invoice},
+    event::{Collection, Invoice, InvoicePayment, UpcomingInvoice},
     ids::SubscriptionId,
     stripe::Snapshot,
     wire::fields,
@@ -42,18 +42,60 @@ fields! {
     }
 }
 
+fields! {
+    InvoicePaymentFields {
+        object: "object",
+        invoice: "invoice",
+        payment: "payment",
+        amount_paid: "amount_paid",
+        currency: "currency",
+    }
+}
+
+fields! {
+    /// What an invoice payment was made with: one of these, or a payment record outside Stripe.
+    PaymentSource { payment_intent: "payment_intent", charge: "charge" }
+}
+
 fields! { Parent { subscription_details: "subscription_details" } }
 fields! { SubscriptionDetails { subscription: "subscription" } }
 
-pub(crate) fn paid(snapshot: &Snapshot<'_>) -> Result<Fact, Box<Malformed>> {
-    invoice(snapshot).map(Fact::InvoicePaid)
+/// An upcoming invoice is a preview: it has no id.
+pub(crate) fn upcoming(snapshot: &Snapshot<'_>) -> Result<UpcomingInvoice, Box<Malformed>> {
+    let fields = InvoiceFields::read(snapshot.object, snapshot.place)?;
+    super::expect_object(&fields.object, "invoice")?;
+    let currency = fields.currency.required_currency()?;
+    Ok(UpcomingInvoice {
+        customer: super::customer(&fields.customer, &fields.customer_account)?,
+        customer_email: fields.customer_email.personal()?,
+        customer_name: fields.customer_name.personal()?,
+        amount_due: fields.amount_due.required_money(currency)?,
+        next_payment_attempt: fields.next_payment_attempt.seconds()?,
+        period_end: fields.period_end.seconds()?,
+        subscription: subscription(&fields)?,
+        collection: collection(&fields)?,
+        account_name: fields.account_name.owned_text()?,
+    })
 }
 
-pub(crate) fn payment_failed(snapshot: &Snapshot<'_>) -> Result<Fact, Box<Malformed>> {
-    invoice(snapshot).map(Fact::InvoicePaymentFailed)
+/// The link between an invoice and what paid it (docs.stripe.com/api/invoice-payment).
+pub(crate) fn invoice_payment(snapshot: &Snapshot<'_>) -> Result<InvoicePayment, Box<Malformed>> {
+    let fields = InvoicePaymentFields::read(snapshot.object, snapshot.place)?;
+    super::expect_object(&fields.object, "invoice_payment")?;
+    let source_place = fields.payment.place();
+    let source = PaymentSource::read(fields.payment.required_object()?, &source_place)?;
+    let amount_paid = match fields.currency.currency()? {
+        Some(currency) => fields.amount_paid.money(currency)?,
+        None => None,
+    };
+    Ok(InvoicePayment {
+        invoice: fields.invoice.reference()?.ok_or_else(|| fields.invoice.missing())?,
+        payment: super::payment(&source.payment_intent, &source.charge)?,
+        amount_paid,
+    })
 }
 
-fn invoice(snapshot: &Snapshot<'_>) -> Result<Invoice, Box<Malformed>> {
+pub(crate) fn invoice(snapshot: &Snapshot<'_>) -> Result<Invoice, Box<Malformed>> {
     let fields = InvoiceFields::read(snapshot.object, snapshot.place)?;
     super::expect_object(&fields.object, "invoice")?;
     let amounts = Amounts::read(&fields)?;
@@ -75,7 +117,7 @@ fn invoice(snapshot: &Snapshot<'_>) -> Result<Invoice, Box<Malformed>> {
         billing_reason: fields.billing_reason.owned_text()?,
         collection: collection(&fields)?,
         subscription: subscription(&fields)?,
-        payment: payment(&fields)?,
+        payment: super::payment(&fields.payment_intent, &fields.charge)?,
         account_name: fields.account_name.owned_text()?,
         paid_out_of_band: fields.paid_out_of_band.flag()?,
     })
@@ -130,12 +172,4 @@ fn subscription(fields: &InvoiceFields<'_>) -> Result<Option<SubscriptionId>, Bo
     let Some(details) = parent.subscription_details.object()? else { return Ok(None) };
     let details_place = parent.subscription_details.place();
     SubscriptionDetails::read(details, &details_place)?.subscription.reference()
-}
-
-/// `payment_intent`, or `charge` where there is none.
-fn payment(fields: &InvoiceFields<'_>) -> Result<Option<crate::ids::PaymentId>, Box<Malformed>> {
-    match fields.payment_intent.reference()? {
-        Some(payment) => Ok(Some(payment)),
-        None => fields.charge.reference(),
-    }
 }
