@@ -1,0 +1,19 @@
+#![doc = include_str!("../README.md")]
+
+pub mod announcement;
+pub mod decline;
+pub mod facts;
+pub mod month;
+pub mod policy;
+pub mod record;
+pub mod signal;
+pub mod state;
+
+pub use announcement::{Announcement, Change};
+pub use decline::Decline;
+pub use facts::Facts;
+pub use month::Month;
+pub use policy::{Effect, Policy};
+pub use record::Record;
+pub use signal::Signal;
+pub use state::{Access, Reason, Status};
