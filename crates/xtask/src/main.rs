@@ -1,3 +1,7 @@
-//! Build, demo and test automation.
+//! `cargo xtask <command>`.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    xtask::cli::run()
+}

@@ -1,0 +1,78 @@
+//! The commands and what they take.
+
+use std::{path::PathBuf, process::ExitCode};
+
+use clap::{Parser, Subcommand};
+
+use crate::command;
+
+/// Builds, shows and tests Paybus on this machine, without an AWS account and without Docker.
+#[derive(Debug, Parser)]
+#[command(name = "cargo xtask", bin_name = "cargo xtask", version)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Deploy Paybus on this machine, send it real-shaped events and show what each customer got.
+    Demo(DemoArguments),
+    /// Send events to the stack that `demo --keep` left running, and show what they cause.
+    Send {
+        /// Files that hold one event each: an `EventBridge` envelope, as in `events/`.
+        #[arg(required = true)]
+        files: Vec<PathBuf>,
+    },
+    /// Stop the stack that `demo --keep` left running.
+    Stop,
+    /// Run every check: format, lints, documentation, tests, flows on the local stack, template.
+    Test(command::test::TestArguments),
+    /// Print the shell settings for `sam` and `cargo lambda` against a local stack: eval "$(cargo xtask env)".
+    Env {
+        /// The port of the local stack.
+        #[arg(long, default_value_t = DEFAULT_PORT)]
+        port: u16,
+    },
+    /// Build and deploy to a local stack that is running already.
+    Deploy {
+        /// The port of the local stack.
+        #[arg(long, default_value_t = DEFAULT_PORT)]
+        port: u16,
+    },
+}
+
+/// How to show the demo.
+#[derive(Debug, clap::Args)]
+pub struct DemoArguments {
+    /// Leave the stack running afterwards, and say how to send more and how to stop it.
+    #[arg(long)]
+    pub keep: bool,
+    /// The port for the stack; without it any free one, or 4566 with `--keep`.
+    #[arg(long)]
+    pub port: Option<u16>,
+}
+
+/// Where the stack listens when it is to be found again.
+pub const DEFAULT_PORT: u16 = 4566;
+
+/// Runs the command that the arguments name.
+#[must_use]
+pub fn run() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Demo(arguments) => command::demo::run(&arguments),
+        Command::Send { files } => command::send::run(&files),
+        Command::Stop => command::stop::run().map(|()| true),
+        Command::Test(arguments) => command::test::run(&arguments),
+        Command::Env { port } => command::env::run(port).map(|()| true),
+        Command::Deploy { port } => command::deploy::run(port).map(|()| true),
+    };
+    match outcome {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("\n{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

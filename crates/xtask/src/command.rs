@@ -1,0 +1,8 @@
+//! One module per command.
+
+pub mod demo;
+pub mod deploy;
+pub mod env;
+pub mod send;
+pub mod stop;
+pub mod test;

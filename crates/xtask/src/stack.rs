@@ -1,0 +1,245 @@
+//! Paybus on the local emulator: built and deployed by the real `sam build` and `sam deploy`.
+
+use std::{collections::BTreeMap, env, fs, path::PathBuf, process::Command};
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::{
+    aws::{self, Aws},
+    isolation, process,
+    python::Environment,
+    workspace,
+};
+
+/// The stack's name: as `samconfig.toml` has it.
+pub const NAME: &str = "paybus-local";
+/// The sender's verified identity: as `samconfig.toml` has it.
+pub const SENDER_IDENTITY: &str = "demo.paybus.example";
+/// What names of topics begin with that stand for devices: as `samconfig.toml` has it.
+pub const DEVICE_PREFIX: &str = "paybus-local-device-";
+
+/// A consumer of the hub: a rule, a queue, its dead-letter queue and a function, all of one name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Consumer {
+    /// Tells customers about their payments.
+    CustomerNotices,
+    /// Awards points.
+    LoyaltyPoints,
+}
+
+impl Consumer {
+    /// All of them.
+    pub const ALL: [Self; 2] = [Self::CustomerNotices, Self::LoyaltyPoints];
+
+    /// The name in the names of its resources.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::CustomerNotices => "customer-notices",
+            Self::LoyaltyPoints => "loyalty-points",
+        }
+    }
+
+    /// Its queue, and the name of its function and rule.
+    #[must_use]
+    pub fn queue(self) -> String {
+        format!("{NAME}-{}", self.name())
+    }
+
+    /// Where what it cannot handle is parked.
+    #[must_use]
+    pub fn dead_letter_queue(self) -> String {
+        format!("{}-dlq", self.queue())
+    }
+
+    /// Its log group.
+    #[must_use]
+    pub fn log_group(self) -> String {
+        format!("/aws/lambda/{}", self.queue())
+    }
+
+    /// Its crate.
+    #[must_use]
+    pub fn package(self) -> String {
+        format!("fn-{}", self.name())
+    }
+}
+
+/// A deployed stack.
+#[derive(Debug, Clone)]
+pub struct Stack {
+    /// A client of the emulator that it is deployed to.
+    pub aws: Aws,
+    outputs: BTreeMap<String, String>,
+}
+
+impl Stack {
+    /// Looks at what is deployed to the emulator on `port`.
+    pub fn on(port: u16) -> Result<Self> {
+        let aws = Aws::new(port);
+        let answer = aws
+            .query("cloudformation", &[("Action", "DescribeStacks"), ("StackName", NAME), ("Version", "2010-05-15")])?;
+        Ok(Self { aws, outputs: outputs(&answer) })
+    }
+
+    /// An output of the template.
+    pub fn output(&self, name: &str) -> Result<&str> {
+        let value = self.outputs.get(name).map(String::as_str);
+        value.with_context(|| format!("the stack {NAME} has no output {name}"))
+    }
+
+    /// Publishes an event on the hub, as if it came in by a signed webhook: only a partner may use a partner's source, and
+    /// the emulator refuses it as AWS does.
+    pub fn publish(&self, event: &Value) -> Result<()> {
+        let source = event["source"].as_str().filter(|source| !source.starts_with("aws."));
+        let kind = event["detail-type"].as_str().context("the event has no detail-type")?;
+        self.aws.put_event(self.output("HubName")?, source.unwrap_or("paybus.webhook.stripe"), kind, &event["detail"])
+    }
+
+    /// The state machine's ARN.
+    #[must_use]
+    pub fn engagement() -> String {
+        aws::arn("states", &format!("stateMachine:{NAME}-engagement"))
+    }
+}
+
+/// Builds the functions and the deployable template.
+pub fn build(sam: &Environment) -> Result<()> {
+    for consumer in Consumer::ALL {
+        compile(sam, &consumer.package())?;
+    }
+    let mut command = sam_command(sam, isolation_port())?;
+    command.args(["build", "--config-env", "local", "--build-dir"]).arg(build_directory());
+    command.args(["--parameter-overrides", &architecture_parameter()]);
+    process::run("sam-build", "sam build", &mut command)
+}
+
+/// Deploys what was built to the emulator on `port`.
+pub fn deploy(sam: &Environment, port: u16) -> Result<Stack> {
+    let mut command = sam_command(sam, port)?;
+    command.args(["deploy", "--config-env", "local", "--template-file"]);
+    command.arg(build_directory().join("template.yaml"));
+    command.arg("--parameter-overrides").args(parameters(port)?);
+    process::run(&format!("sam-deploy-{port}"), "sam deploy", &mut command)?;
+    let stack = Stack::on(port)?;
+    stack.aws.verify_sender(SENDER_IDENTITY)?;
+    Ok(stack)
+}
+
+/// The `sam` command, kept on this machine, with the settings for a local build.
+pub fn sam_command(sam: &Environment, port: u16) -> Result<Command> {
+    let mut command = Command::new(sam.program("sam"));
+    isolation::apply(&mut command, port)?;
+    command.envs(build_settings(sam)?).current_dir(workspace::root());
+    Ok(command)
+}
+
+/// What makes `sam build` and `cargo lambda build` build for this machine: quick to compile, with the host's compiler.
+pub fn build_settings(sam: &Environment) -> Result<Vec<(&'static str, String)>> {
+    let caller = env::var_os("PATH").unwrap_or_default();
+    let path = env::join_paths([sam.programs.clone()].into_iter().chain(env::split_paths(&caller)))
+        .context("a directory in PATH has a colon in its name")?;
+    Ok(vec![
+        ("PATH", path.to_string_lossy().into_owned()),
+        // Without it, SAM asks for the release profile, which takes minutes per function.
+        ("SAM_BUILD_MODE", "debug".to_owned()),
+        ("CARGO_LAMBDA_GLOBAL", workspace::root().join(".config/cargo-lambda-local.toml").display().to_string()),
+    ])
+}
+
+/// Compiles ahead of `sam build`, which shows nothing while it compiles.
+fn compile(sam: &Environment, package: &str) -> Result<()> {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    isolation::apply(&mut command, isolation_port())?;
+    command
+        .args(["lambda", "build", "--bin", package])
+        .envs(build_settings(sam)?)
+        .current_dir(workspace::root().join("crates").join(package));
+    process::run(&format!("compile-{package}"), &format!("compiling {package}"), &mut command)
+}
+
+/// Where `sam build` puts its results; not where `sam build` for AWS does.
+fn build_directory() -> PathBuf {
+    workspace::local().join("sam-build")
+}
+
+/// A build talks to no endpoint; this one answers nothing.
+const fn isolation_port() -> u16 {
+    9
+}
+
+fn architecture_parameter() -> String {
+    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x86_64" };
+    format!("Architecture={architecture}")
+}
+
+/// The parameters of the `local` environment in `samconfig.toml`, with this machine's processor and the stack's port.
+fn parameters(port: u16) -> Result<Vec<String>> {
+    let text = fs::read_to_string(workspace::root().join("samconfig.toml")).context("could not read samconfig.toml")?;
+    let config: SamConfig = toml::from_str(&text).context("could not understand samconfig.toml")?;
+    let ours = [architecture_parameter(), format!("AwsEndpointUrl={}", isolation::endpoint(port))];
+    let is_ours = |parameter: &String| {
+        ours.iter()
+            .any(|our| our.split_once('=').map(|(name, _)| name) == parameter.split_once('=').map(|(name, _)| name))
+    };
+    let others = config.local.deploy.parameters.parameter_overrides.into_iter().filter(|parameter| !is_ours(parameter));
+    Ok(others.chain(ours.iter().cloned()).collect())
+}
+
+#[derive(Deserialize)]
+struct SamConfig {
+    local: SamEnvironment,
+}
+
+#[derive(Deserialize)]
+struct SamEnvironment {
+    deploy: SamCommand,
+}
+
+#[derive(Deserialize)]
+struct SamCommand {
+    parameters: SamParameters,
+}
+
+#[derive(Deserialize)]
+struct SamParameters {
+    parameter_overrides: Vec<String>,
+}
+
+/// The outputs in CloudFormation's answer, which is XML of a fixed form.
+fn outputs(answer: &str) -> BTreeMap<String, String> {
+    let element = |text: &str, name: &str| -> Option<String> {
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        let (value, _) = rest.split_once(&format!("</{name}>"))?;
+        Some(value.to_owned())
+    };
+    answer
+        .split("<member>")
+        .filter_map(|member| Some((element(member, "OutputKey")?, element(member, "OutputValue")?)))
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{outputs, parameters};
+
+    #[test]
+    fn the_outputs_are_found_in_the_answer() {
+        let answer = "<Outputs><member><OutputKey>HubName</OutputKey><OutputValue>hub</OutputValue></member>\
+                      <member><OutputKey>Other</OutputKey><Description>x</Description><OutputValue>y</OutputValue></member></Outputs>";
+        let outputs = outputs(answer);
+        assert_eq!(outputs.get("HubName").map(String::as_str), Some("hub"));
+        assert_eq!(outputs.get("Other").map(String::as_str), Some("y"));
+    }
+
+    #[test]
+    fn the_port_replaces_the_one_of_the_configuration() {
+        let parameters = parameters(4999).expect("samconfig.toml is part of the repository");
+        let endpoints: Vec<_> =
+            parameters.iter().filter(|parameter| parameter.starts_with("AwsEndpointUrl=")).collect();
+        assert_eq!(endpoints, ["AwsEndpointUrl=http://127.0.0.1:4999"]);
+        assert!(parameters.iter().any(|parameter| parameter == "OutboundMode=send"));
+    }
+}

@@ -1,0 +1,35 @@
+//! Where things are.
+
+use std::{
+    env,
+    path::{Path, PathBuf},
+};
+
+/// The repository's root.
+#[must_use]
+pub fn root() -> &'static Path {
+    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+}
+
+/// Cargo's target directory.
+#[must_use]
+pub fn target() -> PathBuf {
+    env::var_os("CARGO_TARGET_DIR").map_or_else(|| root().join("target"), PathBuf::from)
+}
+
+/// What the local stack leaves behind: logs, mails, build results. Safe to delete.
+#[must_use]
+pub fn local() -> PathBuf {
+    root().join(".paybus")
+}
+
+/// The file with the log of a step.
+#[must_use]
+pub fn log_file(step: &str) -> PathBuf {
+    local().join("logs").join(format!("{step}.log"))
+}
+
+/// The program that runs, for tests that call it as a user would.
+pub fn own_program() -> std::io::Result<PathBuf> {
+    env::current_exe()
+}
