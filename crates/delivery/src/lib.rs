@@ -1,1 +1,20 @@
-//! One way out for every message: claim, preference, send, record.
+#![doc = include_str!("../README.md")]
+
+pub mod address;
+pub mod courier;
+pub mod memory;
+pub mod mode;
+pub mod plan;
+pub mod ports;
+pub mod ses;
+pub mod sns;
+
+mod aws;
+
+pub use address::EmailAddress;
+pub use courier::{Attempt, ChannelReport, Courier, DeliveryError, Notice, Outcome, Pace, Report};
+pub use mode::OutboundMode;
+pub use plan::{Recipient, SkipReason};
+pub use ports::{EmailSender, OutgoingEmail, PushSender, SendFailure};
+pub use ses::SesEmail;
+pub use sns::SnsPush;

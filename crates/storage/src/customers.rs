@@ -14,7 +14,7 @@ use processor_events::{
 };
 use thiserror::Error;
 
-use crate::{Scope, StorageError};
+use crate::{CorruptItem, Scope, StorageError};
 
 mod dynamo;
 mod memory;
@@ -206,13 +206,13 @@ impl SuppressionReason {
     }
 }
 
+/// The profiles that a read found. A corrupt one is an error of its own, so that it does not keep the others back.
+pub type FoundProfiles = BTreeMap<CustomerKey, Result<Profile, CorruptItem>>;
+
 /// Reads profiles. Needs `dynamodb:BatchGetItem`.
 pub trait Profiles {
     /// The profiles of these customers, read together; a customer who is not known is absent from the answer.
-    fn profiles(
-        &self,
-        keys: &[CustomerKey],
-    ) -> impl Future<Output = Result<BTreeMap<CustomerKey, Profile>, StorageError>>;
+    fn profiles(&self, keys: &[CustomerKey]) -> impl Future<Output = Result<FoundProfiles, StorageError>>;
 }
 
 /// Keeps devices. Needs `dynamodb:UpdateItem`.

@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use processor_events::{Personal, ids::EventId};
 
 use super::{
-    ChangeAnswer, Contact, ContactChange, CustomerKey, Device, DeviceId, Devices, Platform, Preferences, Profile,
-    ProfileChanges, Profiles, SourceVersion, Suppression, SuppressionReason,
+    ChangeAnswer, Contact, ContactChange, CustomerKey, Device, DeviceId, Devices, FoundProfiles, Platform, Preferences,
+    Profile, ProfileChanges, Profiles, SourceVersion, Suppression, SuppressionReason,
 };
 use crate::{
     CorruptItem, Database, StorageError,
@@ -49,9 +49,14 @@ impl DynamoCustomers {
         Self { database, table: table.into() }
     }
 
+    /// Opens the connection by reading a profile that does not exist, as [`Database::warm_up`] does, but with the permission that
+    /// a reader of profiles has anyway.
+    pub async fn warm_up(&self) -> Result<(), StorageError> {
+        self.read(vec![key("warm-up", "warm-up")]).await.map(|_| ())
+    }
+
     /// Reads up to [`MOST_KEYS`] items; returns those found.
-    async fn read(&self, keys: &[CustomerKey]) -> Result<Vec<Attributes>, StorageError> {
-        let mut wanted: Vec<Attributes> = keys.iter().map(|customer| key(partition(customer), PROFILE)).collect();
+    async fn read(&self, mut wanted: Vec<Attributes>) -> Result<Vec<Attributes>, StorageError> {
         let mut found = Vec::with_capacity(wanted.len());
         for _ in 0..MOST_READS {
             if wanted.is_empty() {
@@ -80,20 +85,20 @@ impl DynamoCustomers {
 }
 
 impl Profiles for DynamoCustomers {
-    async fn profiles(&self, keys: &[CustomerKey]) -> Result<BTreeMap<CustomerKey, Profile>, StorageError> {
+    async fn profiles(&self, keys: &[CustomerKey]) -> Result<FoundProfiles, StorageError> {
         // A key that appears twice in one request is refused.
         let by_partition: HashMap<String, &CustomerKey> = keys.iter().map(|key| (partition(key), key)).collect();
-        let unique: Vec<CustomerKey> = by_partition.values().map(|key| CustomerKey::clone(key)).collect();
-        let mut profiles = BTreeMap::new();
+        let unique: Vec<Attributes> = by_partition.keys().map(|partition| key(partition, PROFILE)).collect();
+        let mut found = FoundProfiles::new();
         for keys in unique.chunks(MOST_KEYS) {
-            for item in self.read(keys).await? {
+            for item in self.read(keys.to_vec()).await? {
                 let reader = Reader::new(TABLE, &item);
                 if let Some(key) = by_partition.get(reader.text(PARTITION_KEY)?) {
-                    profiles.insert(CustomerKey::clone(key), read_profile(&reader)?);
+                    found.insert(CustomerKey::clone(key), read_profile(&reader));
                 }
             }
         }
-        Ok(profiles)
+        Ok(found)
     }
 }
 

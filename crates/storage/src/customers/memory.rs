@@ -8,8 +8,8 @@ use std::{
 use jiff::Timestamp;
 
 use super::{
-    ChangeAnswer, Contact, ContactChange, CustomerKey, Device, DeviceId, Devices, Preferences, Profile, ProfileChanges,
-    Profiles, SourceVersion, Suppression,
+    ChangeAnswer, Contact, ContactChange, CustomerKey, Device, DeviceId, Devices, FoundProfiles, Preferences, Profile,
+    ProfileChanges, Profiles, SourceVersion, Suppression,
 };
 use crate::StorageError;
 
@@ -37,13 +37,10 @@ impl InMemoryCustomers {
 }
 
 impl Profiles for InMemoryCustomers {
-    async fn profiles(&self, keys: &[CustomerKey]) -> Result<BTreeMap<CustomerKey, Profile>, StorageError> {
+    async fn profiles(&self, keys: &[CustomerKey]) -> Result<FoundProfiles, StorageError> {
         let profiles = self.lock();
-        Ok(keys
-            .iter()
-            .filter_map(|key| profiles.get_key_value(key))
-            .map(|(key, it)| (key.clone(), it.clone()))
-            .collect())
+        let found = keys.iter().filter_map(|key| profiles.get_key_value(key));
+        Ok(found.map(|(key, profile)| (key.clone(), Ok(profile.clone()))).collect())
     }
 }
 

@@ -40,7 +40,7 @@ struct Check<'a, C>(&'a C);
 
 impl<C: Profiles + Devices + ProfileChanges> Check<'_, C> {
     async fn profile(&self, of: &str) -> Option<Profile> {
-        self.0.profiles(&[customer(of)]).await.unwrap().remove(&customer(of))
+        self.0.profiles(&[customer(of)]).await.unwrap().remove(&customer(of)).map(Result::unwrap)
     }
 
     async fn set(&self, of: &str, second: i64, event: &str, contact: Contact) -> ChangeAnswer {
@@ -62,7 +62,7 @@ async fn customers_keep_the_contract(customers: &(impl Profiles + Devices + Prof
 
     // Nobody is known at first, and asking for nobody is fine.
     assert_eq!(it.profile("cus_a").await, None);
-    assert_eq!(customers.profiles(&[]).await.unwrap(), BTreeMap::new());
+    assert_eq!(customers.profiles(&[]).await.unwrap(), FoundProfiles::new());
 
     // A newer state replaces all of an older one, never the other way round.
     assert_eq!(it.set("cus_a", 5, "evt_2", contact("ada")).await, Applied);
@@ -135,7 +135,7 @@ async fn customers_keep_the_contract(customers: &(impl Profiles + Devices + Prof
     let found = customers.profiles(&keys).await.unwrap();
     assert_eq!(found.into_keys().collect::<Vec<_>>(), [customer("cus_a"), customer("cus_d")]);
     let test = CustomerKey { scope: Scope { mode: Mode::Test, account: None }, ..customer("cus_a") };
-    assert_eq!(customers.profiles(&[test]).await.unwrap(), BTreeMap::new());
+    assert_eq!(customers.profiles(&[test]).await.unwrap(), FoundProfiles::new());
 }
 
 /// One more than a `BatchGetItem` may ask for.
