@@ -114,6 +114,7 @@ pub fn notice_for(event: &ProcessorEvent, policy: Policy, circumstances: &Circum
         Fact::InvoicePaid(_) | Fact::InvoicePaymentFailed(_) if is_stale => Decision::Skip(Skip::Stale),
         Fact::InvoicePaid(invoice) => invoice_paid(event, invoice, policy, circumstances),
         Fact::InvoicePaymentFailed(invoice) => invoice_payment_failed(event, invoice, circumstances),
+        _ => Decision::Skip(Skip::NoNotice),
     }
 }
 
