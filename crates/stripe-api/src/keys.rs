@@ -1,0 +1,178 @@
+//! The restricted key: from Secrets Manager, the current one and, while a rotation is under way, the previous one.
+
+use std::fmt;
+
+use aws_sdk_secretsmanager::{
+    Client,
+    error::{DisplayErrorContext, ProvideErrorMetadata},
+};
+use processor_events::event::Mode;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use thiserror::Error;
+
+/// A key of Stripe's API: `rk_live_...`, `rk_test_...`, or a secret key (`sk_...`), which can do more than we need.
+#[derive(Clone)]
+pub struct SecretKey {
+    text: SecretString,
+    mode: Mode,
+}
+
+impl SecretKey {
+    /// Reads a key. Blanks around it, which a terminal adds easily, do not count.
+    pub fn new(text: &str) -> Result<Self, KeyError> {
+        let text = text.trim();
+        let mode = match text.split('_').collect::<Vec<_>>().as_slice() {
+            ["rk" | "sk", "live", rest, ..] if !rest.is_empty() => Mode::Live,
+            ["rk" | "sk", "test", rest, ..] if !rest.is_empty() => Mode::Test,
+            _ => return Err(KeyError::NoKey),
+        };
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(KeyError::NoKey);
+        }
+        Ok(Self { text: text.into(), mode })
+    }
+
+    /// Whether it reaches real money or test data.
+    #[must_use]
+    pub const fn mode(&self) -> Mode {
+        self.mode
+    }
+
+    pub(crate) fn secret(&self) -> &SecretString {
+        &self.text
+    }
+
+    pub(crate) fn is_same_as(&self, other: &Self) -> bool {
+        self.text.expose_secret() == other.text.expose_secret()
+    }
+}
+
+impl fmt::Debug for SecretKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("SecretKey").field("mode", &self.mode).finish_non_exhaustive()
+    }
+}
+
+/// The keys that may be used, the newest first.
+#[derive(Debug, Clone)]
+pub struct Keys {
+    /// The current key.
+    pub current: SecretKey,
+    /// The key before it, while the secret still has it.
+    pub previous: Option<SecretKey>,
+}
+
+/// Why the key cannot be had.
+#[derive(Debug, Error)]
+pub enum KeyError {
+    /// The secret holds something else.
+    #[error(
+        "the secret holds no Stripe key: rk_live_..., rk_test_... or sk_... is needed, as plain text or as JSON {{\"api_key\": \"...\"}}"
+    )]
+    NoKey,
+    /// The secret cannot be read.
+    #[error("the secret cannot be read: {reason}")]
+    Unreadable {
+        /// What Secrets Manager said, without the content.
+        reason: String,
+    },
+}
+
+/// Where the keys come from.
+pub trait KeySource {
+    /// Reads them anew; `None` when the team has configured none.
+    fn keys(&self) -> impl Future<Output = Result<Option<Keys>, KeyError>>;
+}
+
+impl<K: KeySource> KeySource for &K {
+    fn keys(&self) -> impl Future<Output = Result<Option<Keys>, KeyError>> {
+        (**self).keys()
+    }
+}
+
+/// No key: what needs Stripe answers "not configured".
+#[derive(Debug, Clone, Copy, Default)]
+pub struct NoKey;
+
+impl KeySource for NoKey {
+    async fn keys(&self) -> Result<Option<Keys>, KeyError> {
+        Ok(None)
+    }
+}
+
+/// A secret of AWS Secrets Manager, by its stages `AWSCURRENT` and `AWSPREVIOUS`.
+#[derive(Debug, Clone)]
+pub struct SecretsManagerKeys {
+    client: Client,
+    secret_id: Option<String>,
+}
+
+impl SecretsManagerKeys {
+    /// Reads the secret of that name or ARN; `None`: not configured, and Secrets Manager is never called.
+    #[must_use]
+    pub fn new(config: &aws_types::SdkConfig, secret_id: Option<String>) -> Self {
+        Self { client: Client::new(config), secret_id }
+    }
+
+    async fn stage(&self, secret_id: &str, stage: &str) -> Result<Option<String>, KeyError> {
+        let answer = self.client.get_secret_value().secret_id(secret_id).version_stage(stage).send().await;
+        match answer {
+            Ok(value) => Ok(value.secret_string),
+            Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
+            Err(error) => Err(KeyError::Unreadable { reason: DisplayErrorContext(error).to_string() }),
+        }
+    }
+}
+
+impl KeySource for SecretsManagerKeys {
+    async fn keys(&self) -> Result<Option<Keys>, KeyError> {
+        let Some(secret_id) = &self.secret_id else { return Ok(None) };
+        let current = self.stage(secret_id, "AWSCURRENT").await?;
+        let current = current
+            .ok_or_else(|| KeyError::Unreadable { reason: "there is no such secret, or it is binary".to_owned() })?;
+        // A secret that was never rotated has no previous version; what is there but is no key cannot serve either.
+        let previous = self.stage(secret_id, "AWSPREVIOUS").await?.and_then(|text| key_in(&text).ok());
+        Ok(Some(Keys { current: key_in(&current)?, previous }))
+    }
+}
+
+/// The console stores key and value as JSON, the command line stores plain text.
+fn key_in(text: &str) -> Result<SecretKey, KeyError> {
+    #[derive(Deserialize)]
+    struct Wire {
+        api_key: String,
+    }
+    if !text.trim_start().starts_with('{') {
+        return SecretKey::new(text);
+    }
+    let wire: Wire = serde_json::from_str(text).map_err(|_| KeyError::NoKey)?;
+    SecretKey::new(&wire.api_key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_and_json_hold_the_same_key() {
+        for text in ["rk_test_abc", " rk_test_abc\n", r#"{"api_key":"rk_test_abc"}"#] {
+            let key = key_in(text).unwrap();
+            assert_eq!(key.secret().expose_secret(), "rk_test_abc");
+            assert_eq!(key.mode(), Mode::Test);
+        }
+        assert_eq!(key_in("sk_live_abc").unwrap().mode(), Mode::Live);
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        for text in ["", "pk_live_abc", "rk_test_", "whsec_secret", r#"{"key":"rk_test_abc"}"#, "rk_test_a b"] {
+            assert!(matches!(key_in(text), Err(KeyError::NoKey)), "{text}");
+        }
+    }
+
+    #[test]
+    fn debug_does_not_show_the_key() {
+        assert!(!format!("{:?}", key_in("rk_test_hidden").unwrap()).contains("hidden"));
+    }
+}

@@ -1,0 +1,26 @@
+#![doc = include_str!("../README.md")]
+
+mod billing;
+mod client;
+mod destinations;
+mod error;
+mod events;
+mod form;
+mod idempotency;
+mod keys;
+mod retry;
+mod rewards;
+mod transport;
+
+pub use billing::{Customer, InvoicePayment, Subscription};
+pub use client::{API_VERSION, BaseUrl, BaseUrlError, List, Stripe};
+pub use destinations::{
+    DestinationChange, DestinationStatus, EventBridgeTarget, EventDestination, EventPayload, EventSourceStatus,
+    EventsFrom, NewDestination,
+};
+pub use error::{Refusal, StripeError};
+pub use events::EventQuery;
+pub use idempotency::{IdempotencyKey, IdempotencyKeyError};
+pub use keys::{KeyError, KeySource, Keys, NoKey, SecretKey, SecretsManagerKeys};
+pub use rewards::{BalanceTransaction, Coupon, CouponValue, NewCoupon, NewPromotionCode, PromotionCode};
+pub use transport::{HttpTransport, Method, Request, Response, Transport, TransportError};
