@@ -95,10 +95,15 @@ impl<'item> Reader<'item> {
 
     /// Yes or no, that must be there.
     pub(crate) fn flag(&self, name: &str) -> Result<bool, CorruptItem> {
+        self.required(name, self.optional_flag(name)?)
+    }
+
+    /// Yes or no, that may be absent.
+    pub(crate) fn optional_flag(&self, name: &str) -> Result<Option<bool>, CorruptItem> {
         match self.attributes.get(name) {
-            Some(AttributeValue::Bool(value)) => Ok(*value),
+            None => Ok(None),
+            Some(AttributeValue::Bool(value)) => Ok(Some(*value)),
             Some(_) => Err(self.corrupt(name, "is neither true nor false")),
-            None => Err(self.corrupt(name, "is missing")),
         }
     }
 
