@@ -11,7 +11,7 @@ use aws_types::SdkConfig;
 
 use crate::{Hub, HubEvent, LARGEST_ENTRY_BYTES, PublishError};
 
-/// `PutEvents` takes at most so many entries (docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html).
+/// `PutEvents` takes at most so many entries (its API reference, "Entries").
 const MOST_ENTRIES: usize = 10;
 
 /// Publishes by `PutEvents`.
@@ -98,7 +98,7 @@ fn call_error(error: &SdkError<PutEventsError>) -> PublishError {
 }
 
 /// The codes that say "not now", of entries and of calls
-/// (docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html and CommonErrors.html).
+/// (the API reference of `PutEvents`, and its common errors).
 fn by_code(code: &str, reason: String) -> PublishError {
     match code {
         "InternalFailure"

@@ -14,12 +14,6 @@ pub const LARGEST_ENTRY_BYTES: usize = 1_000_000;
 /// The longest detail type that EventBridge takes, in characters.
 pub const LONGEST_DETAIL_TYPE: usize = 128;
 
-/// The source of what a webhook brought, before the processor's name.
-pub const WEBHOOK_SOURCE_PREFIX: &str = "paybus.webhook.";
-
-/// The source of what the reconciler found, before the processor's name.
-pub const RECONCILER_SOURCE_PREFIX: &str = "paybus.reconciler.";
-
 /// An event to be published.
 #[derive(Clone, PartialEq, Eq)]
 pub struct HubEvent {
