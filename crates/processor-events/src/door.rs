@@ -19,6 +19,9 @@ const PROCESSORS: &[ProcessorModule] = &[stripe::MODULE, checkout_com::MODULE];
 /// What the source of an event begins with that came through our own webhook; the processor's name follows.
 pub const WEBHOOK_SOURCE_PREFIX: &str = "paybus.webhook.";
 
+/// What the source of an event begins with that the reconciler published again; the processor's name follows.
+pub const RECONCILER_SOURCE_PREFIX: &str = "paybus.reconciler.";
+
 /// How one processor's events are recognised and read.
 pub(crate) struct ProcessorModule {
     pub(crate) processor: Processor,
@@ -167,7 +170,9 @@ impl ReadOptions {
         PROCESSORS.iter().find(|module| {
             let own_prefix = self.source_prefixes.get(&module.processor).map(String::as_str);
             source.starts_with(own_prefix.unwrap_or(module.source_prefix))
-                || source.strip_prefix(WEBHOOK_SOURCE_PREFIX) == Some(module.processor.name())
+                || [WEBHOOK_SOURCE_PREFIX, RECONCILER_SOURCE_PREFIX]
+                    .iter()
+                    .any(|prefix| source.strip_prefix(prefix) == Some(module.processor.name()))
         })
     }
 }

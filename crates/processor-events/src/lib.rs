@@ -49,7 +49,8 @@ mod stripe;
 mod wire;
 
 pub use door::{
-    About, Malformed, NotForUs, ReadOptions, Reading, Unsupported, WEBHOOK_SOURCE_PREFIX, WhyNotForUs, read, read_bytes,
+    About, Malformed, NotForUs, RECONCILER_SOURCE_PREFIX, ReadOptions, Reading, Unsupported, WEBHOOK_SOURCE_PREFIX,
+    WhyNotForUs, read, read_bytes,
 };
 pub use event::{Fact, ProcessorEvent};
 pub use money::{Currency, Money};

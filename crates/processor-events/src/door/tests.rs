@@ -40,6 +40,7 @@ fn one_event_reads_the_same_in_every_envelope() {
     check_is_invoice_paid(BARE);
     check_is_invoice_paid(&envelope("aws.partner/stripe.com/ed_test_61abc", "invoice.paid", BARE));
     check_is_invoice_paid(&envelope("paybus.webhook.stripe", "invoice.paid", BARE));
+    check_is_invoice_paid(&envelope("paybus.reconciler.stripe", "invoice.paid", BARE));
     check_is_invoice_paid(&format!(r#"{{"specversion":"1.0","id":"e-1","data":{BARE}}}"#));
 }
 
