@@ -6,6 +6,8 @@
 
 mod input;
 mod occasion;
+pub mod offers;
+pub mod rewards;
 #[cfg(test)]
 mod samples;
 mod start;

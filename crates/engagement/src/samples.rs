@@ -21,6 +21,7 @@ pub(crate) fn entry(payment: &str) -> Entry {
         event: Some(EventId::new("evt_1").unwrap()),
         occurred_at: "2026-08-01T12:00:00Z".parse().unwrap(),
         amount: Some(Money::new(10_000, Currency::USD)),
+        categories: std::collections::BTreeSet::new(),
         balance_after: Points(1100),
         qualifying_after: Points(1100),
         lifetime_after_minor: 110_000,

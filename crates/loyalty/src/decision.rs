@@ -345,6 +345,9 @@ impl Step<'_> {
         let mut entry = entry(self.program, &self.account, about, moved)?;
         entry.event = Some(event.id.clone());
         entry.amount = Some(award.amount);
+        if let (EntryKind::Award, Happened::Paid(purchase)) = (kind, &event.happened) {
+            entry.categories = purchase.categories();
+        }
         if entry.is_noteworthy() {
             self.state.noteworthy.push(entry.effect.clone());
         }
@@ -379,6 +382,7 @@ pub(crate) fn entry(program: &Program, account: &Account, about: About, moved: M
         event: None,
         occurred_at: about.occurred_at,
         amount: None,
+        categories: BTreeSet::new(),
         balance_after: account.balance,
         qualifying_after: account.qualifying,
         lifetime_after_minor: account.lifetime_minor,

@@ -1,5 +1,7 @@
 //! Ledger entries: immutable, and each explains itself.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use processor_events::{
     Currency, Money,
@@ -29,6 +31,8 @@ pub struct Entry {
     pub occurred_at: Timestamp,
     /// The payment's amount, for entries about a payment.
     pub amount: Option<Money>,
+    /// The categories of what was bought, on awards: what offers are chosen by.
+    pub categories: BTreeSet<String>,
     /// The account's balance with this entry.
     pub balance_after: Points,
     /// The account's qualifying points with this entry.

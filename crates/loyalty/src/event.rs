@@ -1,6 +1,9 @@
 //! What the ledger takes from a processor's event.
 
-use std::{collections::BTreeMap, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use jiff::Timestamp;
 use processor_events::{
@@ -8,6 +11,8 @@ use processor_events::{
     event::Processor,
     ids::{CustomerId, DisputeId, EventId, InvoiceId, PaymentId, RefundId},
 };
+
+use crate::basket::Basket;
 
 /// The processor's own name of a payment: `stripe:pi_1`. Everything the ledger keeps about a payment hangs on it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -63,6 +68,15 @@ pub struct Purchase {
     pub in_doubt: bool,
     /// What the merchant attached, for [`crate::basket`].
     pub metadata: BTreeMap<String, String>,
+}
+
+impl Purchase {
+    /// The categories of everything that was bought; none where the merchant's word cannot be read.
+    #[must_use]
+    pub fn categories(&self) -> BTreeSet<String> {
+        let basket = Basket::of_metadata(self.amount, &self.metadata);
+        basket.map(|basket| basket.lines.into_iter().flat_map(|line| line.categories).collect()).unwrap_or_default()
+    }
 }
 
 /// One refund.

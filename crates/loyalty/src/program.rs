@@ -47,6 +47,43 @@ pub struct Document {
     pub tiers: Tiers,
     /// Which purchases deserve attention.
     pub engagement: Attention,
+    /// What can be offered to single customers; earlier rules go before later ones where nothing else decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub offers: Vec<OfferRule>,
+}
+
+/// One personal offer, and who gets it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OfferRule {
+    /// Its name in keys.
+    pub name: String,
+    /// What is offered, in the words that the customer reads.
+    pub title: String,
+    /// Why, in the words that the customer reads: "Because you like running shoes".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub because: Option<String>,
+    /// For these tiers; empty: for all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tiers: Vec<String>,
+    /// For those who bought from one of these categories; empty: whatever they bought.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub bought: Vec<String>,
+    /// For those who bought nothing from any of these categories.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub not_bought: Vec<String>,
+    /// How many days before the occasion purchases count; absent: all that is remembered.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within_days: Option<u16>,
+    /// How many such purchases are needed.
+    #[serde(default = "one_purchase")]
+    pub purchases: u16,
+    /// For how many days the offer is good.
+    pub valid_days: u16,
+}
+
+const fn one_purchase() -> u16 {
+    1
 }
 
 /// The base currency and the rates of others.
@@ -355,6 +392,7 @@ impl Check {
         self.earning(&document.earning);
         self.tiers(&document.tiers);
         self.attention(&document.engagement);
+        self.offers(document);
     }
 
     fn rule(&mut self, holds: bool, path: &str, rule: &str, value: impl fmt::Display) {
@@ -463,6 +501,25 @@ impl Check {
         // A Wait state takes at most a year's worth of seconds in practice; a week is already far beyond any event's delay.
         let settling = attention.settling_seconds;
         self.rule(settling <= 604_800, "$.engagement.settling_seconds", "must be at most 604800 (a week)", settling);
+    }
+
+    fn offers(&mut self, document: &Document) {
+        let mut seen = BTreeSet::new();
+        for (index, offer) in document.offers.iter().enumerate() {
+            let path = format!("$.offers[{index}]");
+            self.name(&format!("{path}.name"), &offer.name);
+            self.rule(seen.insert(&offer.name), &format!("{path}.name"), "must be a new name", &offer.name);
+            let titled = !offer.title.trim().is_empty();
+            self.rule(titled, &format!("{path}.title"), "must say what is offered", format_args!("{:?}", offer.title));
+            for tier in &offer.tiers {
+                let known = document.tiers.levels.iter().any(|level| level.name == *tier);
+                self.rule(known, &format!("{path}.tiers"), "must name tiers of the program", tier);
+            }
+            for category in offer.bought.iter().chain(&offer.not_bought) {
+                self.name(&format!("{path}.bought"), category);
+            }
+            self.rule(offer.valid_days >= 1, &format!("{path}.valid_days"), "must be at least 1", offer.valid_days);
+        }
     }
 
     fn name(&mut self, path: &str, name: &str) {

@@ -174,6 +174,17 @@ pub trait Ledger {
     fn mark_engaged(&self, key: &LedgerKey) -> impl Future<Output = Result<(), StorageError>>;
 }
 
+/// What a customer did lately: for what is chosen, never for what is counted. It may lag behind by a moment.
+pub trait History {
+    /// The customer's latest entries, newest first.
+    fn latest(
+        &self,
+        scope: &Scope,
+        customer: &CustomerId,
+        most: u16,
+    ) -> impl Future<Output = Result<Vec<Entry>, StorageError>>;
+}
+
 impl<L: Ledger> Ledger for &L {
     fn read(&self, keys: &BTreeSet<LedgerKey>) -> impl Future<Output = Result<Loaded, StorageError>> {
         (**self).read(keys)

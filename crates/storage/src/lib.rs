@@ -11,7 +11,9 @@ mod emulator;
 mod error;
 mod item;
 pub mod ledger;
+pub mod offers;
 pub mod program;
+pub mod rewards;
 pub mod scope;
 
 pub use database::Database;

@@ -6,18 +6,19 @@ use aws_sdk_dynamodb::{
     operation::{transact_write_items::TransactWriteItemsError, update_item::UpdateItemError},
     types::{AttributeValue, ConsumedCapacity, KeysAndAttributes, Put, ReturnConsumedCapacity, TransactWriteItem},
 };
-use loyalty::Plan;
+use loyalty::{Entry, Plan};
+use processor_events::ids::CustomerId;
 
 use super::{
-    CancellationCode, Cancelled, Capacity, CommitAnswer, Ledger, LedgerKey, Loaded, MAX_TRANSACTION_ITEMS,
+    CancellationCode, Cancelled, Capacity, CommitAnswer, History, Ledger, LedgerKey, Loaded, MAX_TRANSACTION_ITEMS,
     classify_cancellation,
-    items::{TABLE, read_item, write_account, write_entry, write_payment},
+    items::{TABLE, read_entry, read_item, write_account, write_entry, write_payment},
     items_of, too_many_items,
 };
 use crate::{
     CorruptItem, Database, Scope, StorageError,
     error::classify,
-    item::{Attributes, PARTITION_KEY, SORT_KEY, key, number, text},
+    item::{Attributes, PARTITION_KEY, Reader, SORT_KEY, key, number, text},
 };
 
 const BATCH_GET: &str = "BatchGetItem";
@@ -205,8 +206,34 @@ impl Ledger for DynamoLedger {
     }
 }
 
+/// The index of entries by customer and time. It is not consistent: good for choosing, not for counting.
+const HISTORY_INDEX: &str = "customer-history";
+
+impl History for DynamoLedger {
+    async fn latest(&self, scope: &Scope, customer: &CustomerId, most: u16) -> Result<Vec<Entry>, StorageError> {
+        let (partition, _) = LedgerKey::Account(scope.clone(), customer.clone()).place();
+        // One page: most entries are below 1 KB, and a page holds 1 MB.
+        let answer = self
+            .database
+            .client()
+            .query()
+            .table_name(&self.table)
+            .index_name(HISTORY_INDEX)
+            .key_condition_expression("customer = :customer")
+            .expression_attribute_values(":customer", text(partition))
+            .scan_index_forward(false)
+            .limit(i32::from(most))
+            .send()
+            .await
+            .map_err(|error| classify("Query", error))?;
+        let items = answer.items.unwrap_or_default();
+        let entries = items.iter().map(|item| read_entry(&Reader::new(TABLE, item)).map(|stored| stored.entry));
+        Ok(entries.collect::<Result<_, _>>()?)
+    }
+}
+
 fn place_of(item: &Attributes) -> Result<(String, String), CorruptItem> {
-    let reader = crate::item::Reader::new(TABLE, item);
+    let reader = Reader::new(TABLE, item);
     Ok((reader.text(PARTITION_KEY)?.to_owned(), reader.text(SORT_KEY)?.to_owned()))
 }
 

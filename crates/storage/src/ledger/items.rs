@@ -131,6 +131,7 @@ pub(super) fn write_entry(scope: &Scope, entry: &Entry) -> Attributes {
     if let Some(milestone) = entry.milestone_minor {
         writer = writer.integer("milestone_minor", milestone);
     }
+    writer = writer.texts("categories", entry.categories.iter().cloned());
     write_money(writer, entry.amount).finish()
 }
 
@@ -228,7 +229,7 @@ fn read_dispute(reader: &Reader<'_>) -> Result<DisputeFact, CorruptItem> {
     })
 }
 
-fn read_entry(reader: &Reader<'_>) -> Result<StoredEntry, CorruptItem> {
+pub(super) fn read_entry(reader: &Reader<'_>) -> Result<StoredEntry, CorruptItem> {
     let customer = reader.parsed("customer_id", CustomerId::new)?;
     let subject = match reader.optional_parsed("payment_id", PaymentId::new)? {
         None => Subject::Customer(customer.clone()),
@@ -252,6 +253,7 @@ fn read_entry(reader: &Reader<'_>) -> Result<StoredEntry, CorruptItem> {
         event: reader.optional_parsed("event_id", EventId::new)?,
         occurred_at: reader.timestamp("occurred_at")?,
         amount: read_optional_money(reader)?,
+        categories: reader.texts("categories")?.into_iter().map(str::to_owned).collect(),
         balance_after: Points(reader.integer("balance_after")?),
         qualifying_after: Points(reader.integer("qualifying_after")?),
         lifetime_after_minor: reader.integer("lifetime_after_minor")?,

@@ -5,12 +5,12 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use loyalty::{Account, PaymentKey, PaymentState, Plan};
+use loyalty::{Account, Entry, PaymentKey, PaymentState, Plan};
 use processor_events::ids::CustomerId;
 
 use super::{
-    Capacity, CommitAnswer, Ledger, LedgerItem, LedgerKey, Loaded, MAX_TRANSACTION_ITEMS, StoredEntry, items_of,
-    too_many_items,
+    Capacity, CommitAnswer, History, Ledger, LedgerItem, LedgerKey, Loaded, MAX_TRANSACTION_ITEMS, StoredEntry,
+    items_of, too_many_items,
 };
 use crate::{Scope, StorageError};
 
@@ -89,6 +89,24 @@ impl Ledger for InMemoryLedger {
             entry.engaged = true;
         }
         Ok(())
+    }
+}
+
+impl History for InMemoryLedger {
+    async fn latest(&self, scope: &Scope, customer: &CustomerId, most: u16) -> Result<Vec<Entry>, StorageError> {
+        let items = self.lock();
+        let mut found: Vec<Entry> = items
+            .iter()
+            .filter_map(|(key, item)| match (key, item) {
+                (LedgerKey::Entry(of, ..), LedgerItem::Entry(stored)) if of == scope => Some(&stored.entry),
+                _ => None,
+            })
+            .filter(|entry| entry.customer == *customer)
+            .cloned()
+            .collect();
+        found.sort_by(|left, right| right.occurred_at.cmp(&left.occurred_at));
+        found.truncate(usize::from(most));
+        Ok(found)
     }
 }
 
