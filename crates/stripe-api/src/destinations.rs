@@ -15,6 +15,9 @@ pub struct EventDestination {
     pub id: String,
     /// The name that people gave it.
     pub name: String,
+    /// When it was made (RFC 3339).
+    #[serde(default)]
+    pub created: String,
     /// What people noted about it.
     #[serde(default)]
     pub description: Option<String>,
@@ -112,26 +115,6 @@ pub enum EventSourceStatus {
     Unknown,
 }
 
-/// From whose accounts a destination gets events, in the words of [`API_VERSION`](crate::API_VERSION).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum EventsFrom {
-    /// The account itself.
-    Own,
-    /// Its connected accounts.
-    ConnectedAccounts,
-}
-
-impl EventsFrom {
-    /// The word that Stripe uses since 2026-03-25.dahlia.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Own => "@self",
-            Self::ConnectedAccounts => "@accounts",
-        }
-    }
-}
-
 /// A destination to be made. What Stripe cannot change later needs a new destination: everything but name, description, events
 /// and metadata.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,8 +125,10 @@ pub struct NewDestination {
     pub description: Option<String>,
     /// Which events, at least one.
     pub enabled_events: Vec<String>,
-    /// From whose accounts.
-    pub events_from: EventsFrom,
+    /// Snapshot or thin.
+    pub event_payload: EventPayload,
+    /// From whose accounts, in the words since 2026-03-25.dahlia (`@self`, `@accounts`); empty: Stripe's default.
+    pub events_from: Vec<String>,
     /// The API version of the snapshots; `None`: the account's default at the time of creation.
     pub snapshot_api_version: Option<String>,
     /// The twelve digits of the AWS account.
@@ -163,8 +148,8 @@ pub struct DestinationChange {
     pub description: Option<String>,
     /// Which events, all of them.
     pub enabled_events: Option<Vec<String>>,
-    /// For programs; replaces the keys it names.
-    pub metadata: Option<BTreeMap<String, String>>,
+    /// For programs: keys to set, and keys to take away (`None`); others stay.
+    pub metadata: BTreeMap<String, Option<String>>,
 }
 
 const ROUTE: &str = "/v2/core/event_destinations";
@@ -195,7 +180,7 @@ impl<T: Transport, K: KeySource, W: Timer, E: Entropy> Stripe<T, K, W, E> {
         self.get("GET /v2/core/event_destinations/{id}", &format!("{ROUTE}/{}", segment(id)), &Form::new()).await
     }
 
-    /// Makes a destination of kind EventBridge with snapshot events.
+    /// Makes a destination of kind EventBridge.
     pub async fn create_event_destination(
         &self,
         new: &NewDestination,
@@ -203,13 +188,13 @@ impl<T: Transport, K: KeySource, W: Timer, E: Entropy> Stripe<T, K, W, E> {
     ) -> Result<EventDestination, StripeError> {
         let mut body = json!({
             "type": "amazon_eventbridge",
-            "event_payload": EventPayload::Snapshot,
+            "event_payload": new.event_payload,
             "name": new.name,
             "enabled_events": new.enabled_events,
-            "events_from": [new.events_from.name()],
             "amazon_eventbridge": {"aws_account_id": new.aws_account_id, "aws_region": new.aws_region},
             "metadata": new.metadata,
         });
+        set(&mut body, "events_from", Some(&new.events_from).filter(|accounts| !accounts.is_empty()));
         set(&mut body, "description", new.description.as_ref());
         set(&mut body, "snapshot_api_version", new.snapshot_api_version.as_ref());
         self.post_json("POST /v2/core/event_destinations", ROUTE, &body, key).await
@@ -226,7 +211,7 @@ impl<T: Transport, K: KeySource, W: Timer, E: Entropy> Stripe<T, K, W, E> {
         set(&mut body, "name", change.name.as_ref());
         set(&mut body, "description", change.description.as_ref());
         set(&mut body, "enabled_events", change.enabled_events.as_ref());
-        set(&mut body, "metadata", change.metadata.as_ref());
+        set(&mut body, "metadata", Some(&change.metadata).filter(|metadata| !metadata.is_empty()));
         let path = format!("{ROUTE}/{}", segment(id));
         self.post_json("POST /v2/core/event_destinations/{id}", &path, &body, key).await
     }

@@ -33,6 +33,20 @@ impl SecretKey {
         Ok(Self { text: text.into(), mode })
     }
 
+    /// Reads the text of a secret: the key itself, as the command line stores it, or a JSON object with the key under
+    /// `api_key`, as the console does.
+    pub fn in_secret(text: &str) -> Result<Self, KeyError> {
+        #[derive(Deserialize)]
+        struct Wire {
+            api_key: String,
+        }
+        if !text.trim_start().starts_with('{') {
+            return Self::new(text);
+        }
+        let wire: Wire = serde_json::from_str(text).map_err(|_| KeyError::NoKey)?;
+        Self::new(&wire.api_key)
+    }
+
     /// Whether it reaches real money or test data.
     #[must_use]
     pub const fn mode(&self) -> Mode {
@@ -91,6 +105,13 @@ impl<K: KeySource> KeySource for &K {
     }
 }
 
+/// One key that the caller has read already.
+impl KeySource for SecretKey {
+    async fn keys(&self) -> Result<Option<Keys>, KeyError> {
+        Ok(Some(Keys { current: self.clone(), previous: None }))
+    }
+}
+
 /// No key: what needs Stripe answers "not configured".
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoKey;
@@ -132,22 +153,9 @@ impl KeySource for SecretsManagerKeys {
         let current = current
             .ok_or_else(|| KeyError::Unreadable { reason: "there is no such secret, or it is binary".to_owned() })?;
         // A secret that was never rotated has no previous version; what is there but is no key cannot serve either.
-        let previous = self.stage(secret_id, "AWSPREVIOUS").await?.and_then(|text| key_in(&text).ok());
-        Ok(Some(Keys { current: key_in(&current)?, previous }))
+        let previous = self.stage(secret_id, "AWSPREVIOUS").await?.and_then(|text| SecretKey::in_secret(&text).ok());
+        Ok(Some(Keys { current: SecretKey::in_secret(&current)?, previous }))
     }
-}
-
-/// The console stores key and value as JSON, the command line stores plain text.
-fn key_in(text: &str) -> Result<SecretKey, KeyError> {
-    #[derive(Deserialize)]
-    struct Wire {
-        api_key: String,
-    }
-    if !text.trim_start().starts_with('{') {
-        return SecretKey::new(text);
-    }
-    let wire: Wire = serde_json::from_str(text).map_err(|_| KeyError::NoKey)?;
-    SecretKey::new(&wire.api_key)
 }
 
 #[cfg(test)]
@@ -157,22 +165,22 @@ mod tests {
     #[test]
     fn plain_text_and_json_hold_the_same_key() {
         for text in ["rk_test_abc", " rk_test_abc\n", r#"{"api_key":"rk_test_abc"}"#] {
-            let key = key_in(text).unwrap();
+            let key = SecretKey::in_secret(text).unwrap();
             assert_eq!(key.secret().expose_secret(), "rk_test_abc");
             assert_eq!(key.mode(), Mode::Test);
         }
-        assert_eq!(key_in("sk_live_abc").unwrap().mode(), Mode::Live);
+        assert_eq!(SecretKey::in_secret("sk_live_abc").unwrap().mode(), Mode::Live);
     }
 
     #[test]
     fn what_is_no_key_is_refused() {
         for text in ["", "pk_live_abc", "rk_test_", "whsec_secret", r#"{"key":"rk_test_abc"}"#, "rk_test_a b"] {
-            assert!(matches!(key_in(text), Err(KeyError::NoKey)), "{text}");
+            assert!(matches!(SecretKey::in_secret(text), Err(KeyError::NoKey)), "{text}");
         }
     }
 
     #[test]
     fn debug_does_not_show_the_key() {
-        assert!(!format!("{:?}", key_in("rk_test_hidden").unwrap()).contains("hidden"));
+        assert!(!format!("{:?}", SecretKey::in_secret("rk_test_hidden").unwrap()).contains("hidden"));
     }
 }

@@ -16,7 +16,7 @@ pub use billing::{Customer, InvoicePayment, Subscription};
 pub use client::{API_VERSION, BaseUrl, BaseUrlError, List, Stripe};
 pub use destinations::{
     DestinationChange, DestinationStatus, EventBridgeTarget, EventDestination, EventPayload, EventSourceStatus,
-    EventsFrom, NewDestination,
+    NewDestination,
 };
 pub use error::{Refusal, StripeError};
 pub use events::EventQuery;
