@@ -3,7 +3,9 @@
 mod answers;
 mod keys;
 mod sources;
+mod stripe;
 
 pub use answers::{HttpAnswers, HttpAnswersError};
 pub use keys::SecretsManagerKeys;
 pub use sources::EventBridgeSources;
+pub use stripe::StripeDestinations;

@@ -22,8 +22,10 @@ use serde_json::Value;
 pub use answer::Answer;
 pub use decision::{Changes, Owner};
 pub use destination::{Destination, DestinationId, Source, SourceState, Status};
-pub use ports::{Answers, Destinations, Keys, NewDestination, OutsideError, Sources, StripeError, StripeErrorKind};
-pub use properties::{Desired, EventPayload, Fixed, InvalidProperties, Mode, Properties};
+pub use ports::{
+    Answers, Call, Destinations, Keys, NewDestination, OutsideError, Sources, StripeError, StripeErrorKind,
+};
+pub use properties::{Desired, EventPayload, Fixed, InvalidProperties, Properties};
 pub use request::{Action, PhysicalId, Request, ResponseUrl};
 use resource::ResourceError;
 

@@ -1,42 +1,54 @@
 //! What the resource needs from outside.
 
+use std::collections::BTreeMap;
+
 use secrecy::SecretString;
+use stripe_api::SecretKey;
 use thiserror::Error;
 
 use crate::{Changes, Desired, Destination, DestinationId, SourceState, request::ResponseUrl};
 
-/// Stripe's event destinations. Every call takes the key, because one function serves several destinations.
+/// Stripe's event destinations. Every call says for whom, because one function serves several destinations.
 pub trait Destinations {
     /// All destinations of the type `amazon_eventbridge`, from all pages.
-    fn list(&self, key: &SecretString) -> impl Future<Output = Result<Vec<Destination>, StripeError>>;
+    fn list(&self, call: &Call<'_>) -> impl Future<Output = Result<Vec<Destination>, StripeError>>;
 
     /// One destination; `None` when there is no such.
     fn retrieve(
         &self,
-        key: &SecretString,
+        call: &Call<'_>,
         id: &DestinationId,
     ) -> impl Future<Output = Result<Option<Destination>, StripeError>>;
 
     /// Makes a destination; with a known idempotency key it answers what it made before.
     fn create(
         &self,
-        key: &SecretString,
+        call: &Call<'_>,
         new: &NewDestination<'_>,
     ) -> impl Future<Output = Result<Destination, StripeError>>;
 
     /// Changes a destination.
     fn update(
         &self,
-        key: &SecretString,
+        call: &Call<'_>,
         id: &DestinationId,
         changes: &Changes,
     ) -> impl Future<Output = Result<Destination, StripeError>>;
 
     /// Switches a destination on.
-    fn enable(&self, key: &SecretString, id: &DestinationId) -> impl Future<Output = Result<Destination, StripeError>>;
+    fn enable(&self, call: &Call<'_>, id: &DestinationId) -> impl Future<Output = Result<Destination, StripeError>>;
 
     /// Removes a destination. That there is none is success.
-    fn delete(&self, key: &SecretString, id: &DestinationId) -> impl Future<Output = Result<(), StripeError>>;
+    fn delete(&self, call: &Call<'_>, id: &DestinationId) -> impl Future<Output = Result<(), StripeError>>;
+}
+
+/// For whom and why Stripe is called.
+#[derive(Debug)]
+pub struct Call<'a> {
+    /// The key of the merchant's account.
+    pub key: SecretKey,
+    /// CloudFormation's request: part of every idempotency key, because the same change may be wanted again later.
+    pub request_id: &'a str,
 }
 
 /// A destination to be made.
@@ -47,7 +59,7 @@ pub struct NewDestination<'a> {
     /// What the template asks for.
     pub desired: &'a Desired,
     /// The merchant's metadata with our marks.
-    pub metadata: std::collections::BTreeMap<String, String>,
+    pub metadata: BTreeMap<String, String>,
 }
 
 /// Why a call to Stripe did not succeed.

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use processor_events::event::Mode;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -75,15 +76,6 @@ impl EventPayload {
             Self::Thin => "thin",
         }
     }
-}
-
-/// Real money or tests.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mode {
-    /// Real money.
-    Live,
-    /// A test mode or sandbox.
-    Test,
 }
 
 /// Everything that a request's properties say.

@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use lambda_kit::{Clock, Timer};
+use processor_events::event::Mode;
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::Value;
+use stripe_api::{KeyError, SecretKey};
 use thiserror::Error;
 
 use crate::{
-    Action, Answer, Answers, Destination, DestinationId, Destinations, InvalidProperties, Keys, Mode, NewDestination,
+    Action, Answer, Answers, Call, Destination, DestinationId, Destinations, InvalidProperties, Keys, NewDestination,
     OutsideError, Owner, PhysicalId, Properties, Request, SourceState, Sources, StripeDestination, StripeError,
     StripeErrorKind,
     answer::Attributes,
@@ -19,8 +20,8 @@ use crate::{
 const LONGEST_WAIT_FOR_SOURCE: Duration = Duration::from_mins(2);
 /// The pause between two looks at the source.
 const PAUSE_FOR_SOURCE: Duration = Duration::from_secs(2);
-/// Tries of a call that fails for a passing reason; with the pauses about half a minute.
-const MOST_TRIES: u32 = 7;
+/// Tries of a call that fails for a passing reason; the client of Stripe repeats each a few times itself.
+const MOST_TRIES: u32 = 5;
 /// The pause before the second try; doubles each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 
@@ -31,8 +32,8 @@ pub(crate) enum ResourceError {
     Properties(#[from] InvalidProperties),
     #[error("read Stripe's API key from the secret {secret_arn}")]
     Secret { secret_arn: String, source: OutsideError },
-    #[error("the secret {secret_arn} holds no API key of Stripe: {problem}")]
-    NoKey { secret_arn: String, problem: &'static str },
+    #[error("read the secret {secret_arn}")]
+    NoKey { secret_arn: String, source: KeyError },
     #[error("the secret {secret_arn} holds a {held} key, but the stack is for {wanted} mode")]
     OtherMode { secret_arn: String, held: &'static str, wanted: &'static str },
     #[error("{doing}{}", key_advice(.source))]
@@ -106,12 +107,12 @@ where
     async fn ensure(&self, request: &Request, current: Option<&DestinationId>) -> Result<Answer, ResourceError> {
         let properties = Properties::read(&request.properties, &request.stack_id)?;
         let desired = &properties.desired;
-        let key = self.key(&properties.secret_arn, properties.mode).await?;
+        let call = self.call(request, &properties.secret_arn, properties.mode).await?;
         let owner = owner(request);
-        let found = self.find(&key, current).await?;
+        let found = self.find(&call, current).await?;
         let plan = plan(&owner, desired, current, &found);
         for id in &plan.remove {
-            self.delete(&key, id).await?;
+            self.delete(&call, id).await?;
         }
         let destination = match plan.keep {
             Keep::New => {
@@ -120,30 +121,26 @@ where
                     desired,
                     metadata: owner.marked_metadata(desired),
                 };
-                self.retrying("make the event destination at Stripe", || self.destinations.create(&key, &new)).await?
+                self.retrying("make the event destination at Stripe", || self.destinations.create(&call, &new)).await?
             }
-            Keep::Existing { id, enable, changes } => self.bring_in_line(&key, id, enable, changes, found).await?,
+            Keep::Existing { id, enable, changes } => self.bring_in_line(&call, id, enable, changes, found).await?,
         };
-        let (id, attributes) = self.await_source(&key, destination).await?;
+        let (id, attributes) = self.await_source(&call, destination).await?;
         Ok(Answer { physical_id: PhysicalId::Destination(id), result: Ok(attributes) })
     }
 
     /// All destinations, and `current` also when the list does not show it (yet).
-    async fn find(
-        &self,
-        key: &SecretString,
-        current: Option<&DestinationId>,
-    ) -> Result<Vec<Destination>, ResourceError> {
-        let mut found = self.retrying("list the event destinations at Stripe", || self.destinations.list(key)).await?;
+    async fn find(&self, call: &Call<'_>, current: Option<&DestinationId>) -> Result<Vec<Destination>, ResourceError> {
+        let mut found = self.retrying("list the event destinations at Stripe", || self.destinations.list(call)).await?;
         if let Some(id) = current.filter(|id| !found.iter().any(|destination| destination.id == **id)) {
-            found.extend(self.retrieve(key, id).await?);
+            found.extend(self.retrieve(call, id).await?);
         }
         Ok(found)
     }
 
     async fn bring_in_line(
         &self,
-        key: &SecretString,
+        call: &Call<'_>,
         id: DestinationId,
         enable: bool,
         changes: Option<crate::Changes>,
@@ -151,11 +148,11 @@ where
     ) -> Result<Destination, ResourceError> {
         let mut destination = found.into_iter().find(|destination| destination.id == id);
         if let Some(changes) = &changes {
-            let update = || self.destinations.update(key, &id, changes);
+            let update = || self.destinations.update(call, &id, changes);
             destination = Some(self.retrying("change the event destination at Stripe", update).await?);
         }
         if enable {
-            let enable = || self.destinations.enable(key, &id);
+            let enable = || self.destinations.enable(call, &id);
             destination = Some(self.retrying("switch on the event destination at Stripe", enable).await?);
         }
         destination.ok_or(ResourceError::Disappeared { id })
@@ -164,7 +161,7 @@ where
     /// A bus can only take a source that EventBridge knows, so the answer waits for both sides to agree.
     async fn await_source(
         &self,
-        key: &SecretString,
+        call: &Call<'_>,
         mut destination: Destination,
     ) -> Result<(DestinationId, Attributes), ResourceError> {
         let begin = self.clock.now();
@@ -178,7 +175,7 @@ where
                 return Err(ResourceError::SourceNotThere { id: destination.id, seen });
             }
             self.timer.sleep(PAUSE_FOR_SOURCE).await;
-            destination = match self.retrieve(key, &destination.id).await? {
+            destination = match self.retrieve(call, &destination.id).await? {
                 Some(destination) => destination,
                 None => return Err(ResourceError::Disappeared { id: destination.id }),
             };
@@ -202,8 +199,8 @@ where
 
     async fn remove(&self, request: &Request, id: &DestinationId) -> Result<Answer, ResourceError> {
         let secret_arn = Properties::read_secret_arn(&request.properties)?;
-        let key = self.key(&secret_arn, None).await?;
-        self.delete(&key, id).await?;
+        let call = self.call(request, &secret_arn, None).await?;
+        self.delete(&call, id).await?;
         Ok(removed(request))
     }
 
@@ -221,34 +218,40 @@ where
 
     async fn sweep(&self, request: &Request) -> Result<(), ResourceError> {
         let secret_arn = Properties::read_secret_arn(&request.properties)?;
-        let key = self.key(&secret_arn, None).await?;
+        let call = self.call(request, &secret_arn, None).await?;
         let owner = owner(request);
-        let found = self.find(&key, None).await?;
+        let found = self.find(&call, None).await?;
         for destination in found.iter().filter(|destination| owner.owns(destination)) {
-            self.delete(&key, &destination.id).await?;
+            self.delete(&call, &destination.id).await?;
         }
         Ok(())
     }
 
-    async fn retrieve(&self, key: &SecretString, id: &DestinationId) -> Result<Option<Destination>, ResourceError> {
-        self.retrying("look at the event destination at Stripe", || self.destinations.retrieve(key, id)).await
+    async fn retrieve(&self, call: &Call<'_>, id: &DestinationId) -> Result<Option<Destination>, ResourceError> {
+        self.retrying("look at the event destination at Stripe", || self.destinations.retrieve(call, id)).await
     }
 
-    async fn delete(&self, key: &SecretString, id: &DestinationId) -> Result<(), ResourceError> {
-        self.retrying("remove the event destination at Stripe", || self.destinations.delete(key, id)).await
+    async fn delete(&self, call: &Call<'_>, id: &DestinationId) -> Result<(), ResourceError> {
+        self.retrying("remove the event destination at Stripe", || self.destinations.delete(call, id)).await
     }
 
     /// The key, after the checks that give a better message than Stripe's "invalid API key".
-    async fn key(&self, secret_arn: &str, mode: Option<Mode>) -> Result<SecretString, ResourceError> {
+    async fn call<'a>(
+        &self,
+        request: &'a Request,
+        secret_arn: &str,
+        mode: Option<Mode>,
+    ) -> Result<Call<'a>, ResourceError> {
         let text = self.secret(secret_arn).await?;
-        let key = key_in(text.expose_secret())
-            .map_err(|problem| ResourceError::NoKey { secret_arn: secret_arn.to_owned(), problem })?;
-        match (mode, mode_of(&key)) {
-            (Some(wanted), Some(held)) if wanted != held => {
-                let (held, wanted) = (mode_name(held), mode_name(wanted));
-                Err(ResourceError::OtherMode { secret_arn: secret_arn.to_owned(), held, wanted })
-            }
-            _ => Ok(SecretString::from(key)),
+        let key = SecretKey::in_secret(text.expose_secret())
+            .map_err(|source| ResourceError::NoKey { secret_arn: secret_arn.to_owned(), source })?;
+        match mode {
+            Some(wanted) if wanted != key.mode() => Err(ResourceError::OtherMode {
+                secret_arn: secret_arn.to_owned(),
+                held: mode_name(key.mode()),
+                wanted: mode_name(wanted),
+            }),
+            _ => Ok(Call { key, request_id: &request.request_id }),
         }
     }
 
@@ -291,35 +294,6 @@ fn owner(request: &Request) -> Owner {
 
 fn removed(request: &Request) -> Answer {
     Answer { physical_id: request.standing_physical_id(), result: Ok(Attributes::default()) }
-}
-
-/// A secret is the key itself, or a JSON object with the key under `api_key`.
-fn key_in(secret: &str) -> Result<String, &'static str> {
-    let secret = secret.trim();
-    let key = if secret.starts_with('{') {
-        let object: Value = serde_json::from_str(secret).map_err(|_| "it begins with { but is no JSON object")?;
-        object["api_key"].as_str().ok_or("the JSON object has no text under api_key")?.trim().to_owned()
-    } else {
-        secret.to_owned()
-    };
-    let plain = !key.is_empty() && key.bytes().all(|byte| byte.is_ascii_graphic());
-    if plain && (key.starts_with("sk_") || key.starts_with("rk_")) {
-        Ok(key)
-    } else {
-        Err("a secret key (sk_...) or a restricted key (rk_...) is needed")
-    }
-}
-
-/// Keys of organizations and sandboxes do not tell.
-fn mode_of(key: &str) -> Option<Mode> {
-    let rest = key.get(3..)?;
-    if rest.starts_with("live_") {
-        Some(Mode::Live)
-    } else if rest.starts_with("test_") {
-        Some(Mode::Test)
-    } else {
-        None
-    }
 }
 
 const fn mode_name(mode: Mode) -> &'static str {

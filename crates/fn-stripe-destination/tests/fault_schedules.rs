@@ -23,7 +23,7 @@ use std::{
 
 use fastrand::Rng;
 use fn_stripe_destination::{
-    Answers, Changes, Destination, DestinationId, Destinations, Keys, NewDestination, OutsideError, ResponseUrl,
+    Answers, Call, Changes, Destination, DestinationId, Destinations, Keys, NewDestination, OutsideError, ResponseUrl,
     Source, SourceState, Sources, Status, StripeDestination, StripeError, StripeErrorKind,
 };
 use futures_util::future::join;
@@ -241,15 +241,15 @@ fn nothing_there() -> StripeError {
 }
 
 impl Destinations for &World {
-    async fn list(&self, _: &SecretString) -> Result<Vec<Destination>, StripeError> {
+    async fn list(&self, _: &Call<'_>) -> Result<Vec<Destination>, StripeError> {
         self.call(|| self.destinations.borrow().values().cloned().collect()).await.map_err(|()| lost())
     }
 
-    async fn retrieve(&self, _: &SecretString, id: &DestinationId) -> Result<Option<Destination>, StripeError> {
+    async fn retrieve(&self, _: &Call<'_>, id: &DestinationId) -> Result<Option<Destination>, StripeError> {
         self.call(|| self.destinations.borrow().get(id).cloned()).await.map_err(|()| lost())
     }
 
-    async fn create(&self, _: &SecretString, new: &NewDestination<'_>) -> Result<Destination, StripeError> {
+    async fn create(&self, _: &Call<'_>, new: &NewDestination<'_>) -> Result<Destination, StripeError> {
         let effect = || {
             if let Some(before) = self.idempotency.borrow().get(&new.idempotency_key) {
                 return before.clone();
@@ -262,12 +262,7 @@ impl Destinations for &World {
         self.call(effect).await.map_err(|()| lost())
     }
 
-    async fn update(
-        &self,
-        _: &SecretString,
-        id: &DestinationId,
-        changes: &Changes,
-    ) -> Result<Destination, StripeError> {
+    async fn update(&self, _: &Call<'_>, id: &DestinationId, changes: &Changes) -> Result<Destination, StripeError> {
         let effect = || {
             let mut all = self.destinations.borrow_mut();
             let there = all.get_mut(id)?;
@@ -285,7 +280,7 @@ impl Destinations for &World {
         self.call(effect).await.map_err(|()| lost())?.ok_or_else(nothing_there)
     }
 
-    async fn enable(&self, _: &SecretString, id: &DestinationId) -> Result<Destination, StripeError> {
+    async fn enable(&self, _: &Call<'_>, id: &DestinationId) -> Result<Destination, StripeError> {
         let effect = || {
             let mut all = self.destinations.borrow_mut();
             let there = all.get_mut(id)?;
@@ -295,7 +290,7 @@ impl Destinations for &World {
         self.call(effect).await.map_err(|()| lost())?.ok_or_else(nothing_there)
     }
 
-    async fn delete(&self, _: &SecretString, id: &DestinationId) -> Result<(), StripeError> {
+    async fn delete(&self, _: &Call<'_>, id: &DestinationId) -> Result<(), StripeError> {
         self.call(|| self.destinations.borrow_mut().remove(id)).await.map(|_| ()).map_err(|()| lost())
     }
 }
