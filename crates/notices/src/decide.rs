@@ -2,15 +2,18 @@
 
 use std::fmt;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use processor_events::{
     Fact, Money, ProcessorEvent,
-    event::{Collection, Invoice, Processor},
+    event::{self, Collection, Invoice, PaymentMethod, PaymentMethodChange, Processor, UpcomingInvoice},
 };
 
 use crate::{
     message::Message,
-    messages::{InvoicePaid, PaymentFailed, PaymentFailedFinal, Retry, Settlement},
+    messages::{
+        Card, CardExpiring, ExpiryMonth, InvoicePaid, InvoiceUpcoming, PaymentActionRequired, PaymentFailed,
+        PaymentFailedFinal, PaymentMethodRemoved, Remaining, Retry, Settlement, UpcomingPayment,
+    },
 };
 
 /// Events older than this are answered with a skip: a message about them would only confuse, and the records that keep it from
@@ -18,10 +21,12 @@ use crate::{
 pub const STALE_AFTER: SignedDuration = SignedDuration::from_hours(60 * 24);
 
 /// What the operator decided.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Policy {
     /// Tell customers about invoices of nothing, such as the first one of a trial.
     pub notify_zero_invoices: bool,
+    /// The merchant's page where customers manage payment methods and subscriptions. No event carries one.
+    pub account_url: Option<String>,
 }
 
 /// What is known beside the event.
@@ -31,6 +36,16 @@ pub struct Circumstances {
     pub now: Timestamp,
     /// The payment has been given back in full since.
     pub refunded: bool,
+    /// Which payment methods are stored beside the one that the event is about.
+    pub remaining: Remaining,
+}
+
+impl Circumstances {
+    /// Nothing is known but the time.
+    #[must_use]
+    pub const fn at(now: Timestamp) -> Self {
+        Self { now, refunded: false, remaining: Remaining::Unknown }
+    }
 }
 
 /// The answer.
@@ -52,32 +67,35 @@ pub struct NoticeKey(String);
 pub enum Skip {
     /// No notice belongs to this kind of event.
     NoNotice,
-    /// The event is older than [`STALE_AFTER`].
+    /// The event is older than [`STALE_AFTER`], or what it announces is over.
     Stale,
-    /// The invoice came to nothing, and the policy keeps quiet about those.
-    NothingPaid,
+    /// The invoice comes to nothing, and the policy keeps quiet about those.
+    NothingDue,
     /// The attempt failed, but nothing is open.
     NothingOpen,
     /// The payment has been given back before its receipt was sent.
     Refunded,
+    /// The event does not name the customer.
+    NoCustomer,
+    /// The event does not say which card it is, or when it expires.
+    UnknownCard,
 }
 
 impl NoticeKey {
     /// The key of an effect on an object: an invoice's id and `paid`.
     ///
-    /// Stripe's ids say by their prefix what they are; another processor's ids get its name in front, and so does a connected
-    /// account's.
+    /// Stripe's ids say by their prefix what they are; another processor's ids get its name in front. Mode and connected account
+    /// are the scope in which storage keeps the key.
     #[must_use]
     pub fn of(event: &ProcessorEvent, object: &impl fmt::Display, effect: &impl fmt::Display) -> Self {
         let processor = match event.processor {
             Processor::Stripe => String::new(),
             other @ Processor::CheckoutCom => format!("{}:", other.name()),
         };
-        let account = event.account.as_ref().map(|account| format!("{account}:")).unwrap_or_default();
-        Self(format!("{processor}{account}{object}:{effect}"))
+        Self(format!("{processor}{object}:{effect}"))
     }
 
-    /// The key as a text without white space at its ends.
+    /// The key as a text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -97,31 +115,55 @@ impl Skip {
         match self {
             Self::NoNotice => "no_notice",
             Self::Stale => "stale",
-            Self::NothingPaid => "nothing_paid",
+            Self::NothingDue => "nothing_due",
             Self::NothingOpen => "nothing_open",
             Self::Refunded => "refunded",
+            Self::NoCustomer => "no_customer",
+            Self::UnknownCard => "unknown_card",
         }
     }
 }
 
 /// Which notice an event deserves. Reasons to say nothing are looked at in this order: no notice belongs to the event, it is
-/// stale, then what the invoice says.
+/// stale, then what the event says.
 #[must_use]
-pub fn notice_for(event: &ProcessorEvent, policy: Policy, circumstances: &Circumstances) -> Decision {
-    let is_stale = circumstances.now.duration_since(event.occurred_at) > STALE_AFTER;
-    match &event.fact {
-        Fact::PaymentSucceeded(_) => Decision::Skip(Skip::NoNotice),
-        Fact::InvoicePaid(_) | Fact::InvoicePaymentFailed(_) if is_stale => Decision::Skip(Skip::Stale),
+pub fn notice_for(event: &ProcessorEvent, policy: &Policy, circumstances: &Circumstances) -> Decision {
+    let decision = match &event.fact {
         Fact::InvoicePaid(invoice) => invoice_paid(event, invoice, policy, circumstances),
         Fact::InvoicePaymentFailed(invoice) => invoice_payment_failed(event, invoice, circumstances),
-        _ => Decision::Skip(Skip::NoNotice),
+        Fact::InvoiceActionRequired(invoice) => invoice_action_required(event, invoice),
+        Fact::InvoiceUpcoming(invoice) => invoice_upcoming(event, invoice, policy, circumstances),
+        Fact::PaymentMethodChanged(method) => payment_method_changed(event, method, policy, circumstances),
+        Fact::InvoicePaymentPaid(_)
+        | Fact::PaymentApproved(_)
+        | Fact::PaymentSucceeded(_)
+        | Fact::PaymentFailed(_)
+        | Fact::ChargeRefunded(_)
+        | Fact::RefundChanged(_)
+        | Fact::DisputeChanged(_)
+        | Fact::CheckoutCompleted(_)
+        | Fact::CustomerChanged(_)
+        | Fact::CustomerDeleted(_)
+        | Fact::SubscriptionChanged(_) => Decision::Skip(Skip::NoNotice),
+    };
+    let is_stale = circumstances.now.duration_since(event.occurred_at) > STALE_AFTER;
+    match decision {
+        Decision::Skip(Skip::NoNotice) => decision,
+        Decision::Send(..) | Decision::Skip(_) if is_stale => Decision::Skip(Skip::Stale),
+        Decision::Send(..) | Decision::Skip(_) => decision,
     }
 }
 
-fn invoice_paid(event: &ProcessorEvent, invoice: &Invoice, policy: Policy, circumstances: &Circumstances) -> Decision {
+impl Decision {
+    fn send(message: impl Into<Message>, key: NoticeKey) -> Self {
+        Self::Send(Box::new(message.into()), key)
+    }
+}
+
+fn invoice_paid(event: &ProcessorEvent, invoice: &Invoice, policy: &Policy, circumstances: &Circumstances) -> Decision {
     let (settlement, amount_paid) = settlement(invoice);
     if settlement == Settlement::NothingDue && !policy.notify_zero_invoices {
-        return Decision::Skip(Skip::NothingPaid);
+        return Decision::Skip(Skip::NothingDue);
     }
     if circumstances.refunded {
         return Decision::Skip(Skip::Refunded);
@@ -134,7 +176,7 @@ fn invoice_paid(event: &ProcessorEvent, invoice: &Invoice, policy: Policy, circu
         paid_at: event.occurred_at,
         invoice_url: invoice.hosted_invoice_url.clone(),
     };
-    Decision::Send(Box::new(message.into()), NoticeKey::of(event, &invoice.id, &"paid"))
+    Decision::send(message, NoticeKey::of(event, &invoice.id, &"paid"))
 }
 
 /// Before 2025-03-31.basil, `amount_paid` left out what was paid elsewhere; what was due is what has been paid then.
@@ -160,23 +202,143 @@ fn invoice_payment_failed(event: &ProcessorEvent, invoice: &Invoice, circumstanc
         (None, Collection::SendInvoice) => Some(Retry::ByHand),
         (None, Collection::Automatic | Collection::Unknown) => None,
     };
-    let message = match retry {
-        Some(retry) => Message::PaymentFailed(PaymentFailed {
+    let effect = format!("payment_failed:attempt {}", invoice.attempt_count);
+    let key = NoticeKey::of(event, &invoice.id, &effect);
+    match retry {
+        Some(retry) => Decision::send(PaymentFailed::of(invoice, retry), key),
+        None => Decision::send(PaymentFailedFinal::of(invoice), key),
+    }
+}
+
+fn invoice_action_required(event: &ProcessorEvent, invoice: &Invoice) -> Decision {
+    if invoice.amount_remaining.amount_minor <= 0 {
+        return Decision::Skip(Skip::NothingOpen);
+    }
+    let message = PaymentActionRequired {
+        customer_name: invoice.customer_name.clone(),
+        amount: invoice.amount_remaining,
+        invoice_number: invoice.number.clone(),
+        confirm_url: invoice.hosted_invoice_url.clone(),
+    };
+    let effect = format!("payment_action_required:attempt {}", invoice.attempt_count);
+    Decision::send(message, NoticeKey::of(event, &invoice.id, &effect))
+}
+
+/// An upcoming invoice has no id: its key is the subscription and the moment that it announces.
+fn invoice_upcoming(
+    event: &ProcessorEvent,
+    invoice: &UpcomingInvoice,
+    policy: &Policy,
+    circumstances: &Circumstances,
+) -> Decision {
+    let due_at = match invoice.collection {
+        Collection::Automatic | Collection::Unknown => invoice.next_payment_attempt.or(invoice.period_end),
+        Collection::SendInvoice => invoice.period_end.or(invoice.next_payment_attempt),
+    };
+    if invoice.amount_due.amount_minor <= 0 && !policy.notify_zero_invoices {
+        return Decision::Skip(Skip::NothingDue);
+    }
+    if due_at.is_some_and(|moment| moment <= circumstances.now) {
+        return Decision::Skip(Skip::Stale);
+    }
+    let object = match (&invoice.subscription, &invoice.customer) {
+        (Some(subscription), _) => subscription.to_string(),
+        (None, Some(customer)) => customer.to_string(),
+        (None, None) => return Decision::Skip(Skip::NoCustomer),
+    };
+    let period = match invoice.period_end.or(invoice.next_payment_attempt) {
+        Some(moment) => moment.to_string(),
+        None => event.id.to_string(),
+    };
+    let message = InvoiceUpcoming {
+        customer_name: invoice.customer_name.clone(),
+        amount_due: invoice.amount_due,
+        due_at,
+        payment: match invoice.collection {
+            Collection::Automatic | Collection::Unknown => UpcomingPayment::Automatic(None),
+            Collection::SendInvoice => UpcomingPayment::ByHand,
+        },
+        manage_url: policy.account_url.clone(),
+    };
+    Decision::send(message, NoticeKey::of(event, &object, &format!("upcoming:{period}")))
+}
+
+fn payment_method_changed(
+    event: &ProcessorEvent,
+    method: &PaymentMethod,
+    policy: &Policy,
+    circumstances: &Circumstances,
+) -> Decision {
+    match method.change {
+        PaymentMethodChange::Attached | PaymentMethodChange::Updated | PaymentMethodChange::AutomaticallyUpdated => {
+            Decision::Skip(Skip::NoNotice)
+        }
+        _ if method.customer.is_none() => Decision::Skip(Skip::NoCustomer),
+        PaymentMethodChange::Expiring => card_expiring(event, method, policy, circumstances.now),
+        PaymentMethodChange::Removed => {
+            let message = PaymentMethodRemoved {
+                customer_name: None,
+                card: method.card.as_ref().and_then(Card::of),
+                remaining: circumstances.remaining,
+                removed_at: event.occurred_at,
+                update_url: policy.account_url.clone(),
+            };
+            Decision::send(message, NoticeKey::of(event, &method.id, &"removed"))
+        }
+    }
+}
+
+fn card_expiring(event: &ProcessorEvent, method: &PaymentMethod, policy: &Policy, now: Timestamp) -> Decision {
+    let known = method.card.as_ref().and_then(|card| Some((Card::of(card)?, ExpiryMonth::of(card)?)));
+    let Some((card, expires)) = known else {
+        return Decision::Skip(Skip::UnknownCard);
+    };
+    let today = now.to_zoned(TimeZone::UTC).date();
+    let message = CardExpiring {
+        customer_name: None,
+        card,
+        expires,
+        has_expired: (today.year(), today.month()) > (expires.year(), expires.month()),
+        update_url: policy.account_url.clone(),
+    };
+    let effect = format!("expiring:{:04}-{:02}", expires.year(), expires.month());
+    Decision::send(message, NoticeKey::of(event, &method.id, &effect))
+}
+
+impl PaymentFailed {
+    fn of(invoice: &Invoice, retry: Retry) -> Self {
+        Self {
             customer_name: invoice.customer_name.clone(),
             amount_remaining: invoice.amount_remaining,
             invoice_number: invoice.number.clone(),
             attempt: invoice.attempt_count,
             retry,
             invoice_url: invoice.hosted_invoice_url.clone(),
-        }),
-        None => Message::PaymentFailedFinal(PaymentFailedFinal {
+        }
+    }
+}
+
+impl PaymentFailedFinal {
+    fn of(invoice: &Invoice) -> Self {
+        Self {
             customer_name: invoice.customer_name.clone(),
             amount_remaining: invoice.amount_remaining,
             invoice_number: invoice.number.clone(),
             attempt: invoice.attempt_count,
             invoice_url: invoice.hosted_invoice_url.clone(),
-        }),
-    };
-    let effect = format!("payment_failed:attempt {}", invoice.attempt_count);
-    Decision::Send(Box::new(message), NoticeKey::of(event, &invoice.id, &effect))
+        }
+    }
+}
+
+impl Card {
+    /// The card as far as it can be told apart from others: its last digits must be known.
+    fn of(card: &event::Card) -> Option<Self> {
+        Some(Self { brand: card.brand.clone().unwrap_or_default(), last4: card.last4.clone()? })
+    }
+}
+
+impl ExpiryMonth {
+    fn of(card: &event::Card) -> Option<Self> {
+        Self::new(i16::try_from(card.exp_year?).ok()?, i8::try_from(card.exp_month?).ok()?)
+    }
 }

@@ -121,15 +121,18 @@ impl<'a> Writer<'a> {
         Ok(self.text(name, amount))
     }
 
-    /// Gives the texts a number, and its plural category under a second name.
-    pub(crate) fn number(
-        &mut self,
-        name: &'static str,
-        plural_name: &'static str,
-        number: i64,
-    ) -> Result<&mut Self, RenderError> {
-        let (written, plural) = (self.format.number(number)?, self.format.plural(number)?);
-        Ok(self.text(name, written).text(plural_name, plural))
+    /// Gives the texts a number of points with its word: `1 point`, `1,250 points`.
+    pub(crate) fn points(&mut self, name: &'static str, points: i64) -> Result<&mut Self, RenderError> {
+        let phrase = self.points_phrase(points)?;
+        Ok(self.text(name, phrase))
+    }
+
+    /// A number of points with its word.
+    pub(crate) fn points_phrase(&self, points: i64) -> Result<String, RenderError> {
+        let mut arguments = FluentArgs::new();
+        arguments.set("number", self.format.number(points)?);
+        arguments.set("plural", self.format.plural(points)?);
+        Ok(COMMON.say(self.language, "points", &arguments)?)
     }
 
     /// Gives the texts a day.
@@ -229,5 +232,23 @@ impl Writer<'_> {
             facts.push(self.fact("fact-attempt", self.format.number(attempt.into())?)?);
         }
         Ok(facts)
+    }
+
+    /// What is open, where it is known.
+    pub(crate) fn amount_open(&self, amount: Option<Money>) -> Result<Option<Fact>, RenderError> {
+        amount.map(|amount| self.fact("fact-amount-open", self.format.money(amount)?)).transpose()
+    }
+
+    /// What a purchase earned.
+    pub(crate) fn points_earned(&self, points: i64) -> Result<Fact, RenderError> {
+        self.fact("fact-points-earned", self.points_phrase(points)?)
+    }
+
+    /// What was paid, and the points there are now.
+    pub(crate) fn purchase(&self, amount: Money, points_balance: i64) -> Result<Vec<Fact>, RenderError> {
+        Ok(vec![
+            self.fact("fact-purchase", self.format.money(amount)?)?,
+            self.fact("fact-balance", self.points_phrase(points_balance)?)?,
+        ])
     }
 }

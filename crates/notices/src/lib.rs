@@ -1,5 +1,4 @@
 #![doc = include_str!("../README.md")]
-#![expect(dead_code, reason = "parts of the layout that only the messages still to come use")]
 
 pub mod brand;
 mod clean;

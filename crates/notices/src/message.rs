@@ -2,7 +2,11 @@
 
 use crate::{
     letter::{Letter, Writer},
-    messages::{InvoicePaid, Notice, PaymentFailed, PaymentFailedFinal},
+    messages::{
+        AccessGraceStarted, AccessHeld, AccessRestored, CardExpiring, FollowUp, HighValueThanks, InvoicePaid,
+        InvoiceUpcoming, MilestoneReached, Notice, PaymentActionRequired, PaymentFailed, PaymentFailedFinal,
+        PaymentMethodRemoved, PurchaseConfirmed, TierUpgraded,
+    },
     render::RenderError,
     words::Catalogue,
 };
@@ -116,4 +120,28 @@ messages! {
     PaymentFailed,
     /// The last automatic attempt failed.
     PaymentFailedFinal,
+    /// The bank wants a payment confirmed.
+    PaymentActionRequired,
+    /// The next invoice is about to come.
+    InvoiceUpcoming,
+    /// A stored card runs out.
+    CardExpiring,
+    /// A stored payment method is gone.
+    PaymentMethodRemoved,
+    /// A payment is missing; access goes on until a day.
+    AccessGraceStarted,
+    /// Access is paused.
+    AccessHeld,
+    /// Access is back.
+    AccessRestored,
+    /// A purchase earned points.
+    PurchaseConfirmed,
+    /// Thanks for a large purchase.
+    HighValueThanks,
+    /// A new tier is reached.
+    TierUpgraded,
+    /// All purchases together reached a mark.
+    MilestoneReached,
+    /// Some days after a purchase.
+    FollowUp,
 }

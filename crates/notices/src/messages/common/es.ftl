@@ -1,29 +1,61 @@
-### Words that all messages share.
+### Palabras comunes a todos los mensajes. Tratamiento de usted.
 
-# The first line of a mail. $name: the customer's name.
-greeting = Hello { $name },
-greeting-without-name = Hello,
+greeting = Hola, { $name }:
+greeting-without-name = Hola:
 
-# Before the support address.
-help = Questions? We are happy to help:
+help = ¿Tiene alguna pregunta? Estaremos encantados de ayudarle:
 
-# The link at the end of mails that can be switched off.
-unsubscribe = Unsubscribe
+unsubscribe = Darse de baja
 
-## Labels of the table of facts.
+## Etiquetas.
 
-fact-amount-paid = Amount paid
-fact-amount-open = Amount due
-fact-attempt = Attempt
-fact-date = Date
-fact-invoice = Invoice
-fact-next-attempt = Next attempt planned
+fact-access-until = Acceso hasta el
+fact-amount-due = Importe
+fact-amount-open = Importe pendiente
+fact-amount-paid = Importe pagado
+fact-attempt = Intento
+fact-balance = Sus puntos
+fact-card = Tarjeta
+fact-date = Fecha
+fact-due = Vencimiento
+fact-expires = Válida hasta
+fact-invoice = Factura
+fact-milestone = Sus compras hasta hoy
+fact-next-attempt = Próximo intento previsto
+fact-points-earned = Ha ganado
+fact-purchase = Compra
+fact-removed = Eliminado el
+fact-tier = Su nuevo nivel
 
-## Buttons. $amount: a sum of money.
+## Botones.
 
-action-view-invoice = View invoice
-action-pay = Pay { $amount }
+action-open = Abrir { $brand }
+action-pay = Pagar { $amount }
+action-rewards = Ver mis puntos y ventajas
+action-settle = Pagar ahora
+action-shop = Ir a { $brand }
+action-update-method = Actualizar el método de pago
+action-view-invoice = Ver la factura
 
-## Notes.
+## Notas.
 
-already-paid = Already paid? Then you can ignore this message.
+already-paid = ¿Ya ha pagado? Entonces puede ignorar este mensaje.
+
+## Puntos y recompensas.
+
+points = { $plural ->
+    [one] { $number } punto
+    [many] { $number } de puntos
+   *[other] { $number } puntos
+}
+progress = { $missing-plural ->
+    [one] Le falta { $missing } para llegar a { $next-tier }
+   *[other] Le faltan { $missing } para llegar a { $next-tier }
+}
+granted-credit = Como agradecimiento, hemos añadido un saldo de { $credit } a su cuenta. Se descontará automáticamente de su próxima factura.
+granted-code = { $discount-kind ->
+    [percent] Como agradecimiento, tiene un { $discount } % de descuento en su próxima compra. Introduzca este código al pagar:
+   *[amount] Como agradecimiento, tiene { $discount } de descuento en su próxima compra. Introduzca este código al pagar:
+}
+granted-code-expires = El código es válido hasta el { $expires }.
+offer-expires = Hasta el { $expires }

@@ -1,29 +1,54 @@
-### Words that all messages share.
+### すべてのメッセージに共通の言葉。丁寧語。
 
-# The first line of a mail. $name: the customer's name.
-greeting = Hello { $name },
-greeting-without-name = Hello,
+greeting = { $name } 様
+greeting-without-name = お客様
 
-# Before the support address.
-help = Questions? We are happy to help:
+help = ご不明な点がございましたら、お気軽にお問い合わせください：
 
-# The link at the end of mails that can be switched off.
-unsubscribe = Unsubscribe
+unsubscribe = 配信停止
 
-## Labels of the table of facts.
+## 項目名。
 
-fact-amount-paid = Amount paid
-fact-amount-open = Amount due
-fact-attempt = Attempt
-fact-date = Date
-fact-invoice = Invoice
-fact-next-attempt = Next attempt planned
+fact-access-until = ご利用期限
+fact-amount-due = 金額
+fact-amount-open = 未払い金額
+fact-amount-paid = お支払い金額
+fact-attempt = 試行回数
+fact-balance = 保有ポイント
+fact-card = カード
+fact-date = 日付
+fact-due = お支払い予定日
+fact-expires = 有効期限
+fact-invoice = 請求書番号
+fact-milestone = これまでのお買い物
+fact-next-attempt = 次回の試行予定
+fact-points-earned = 獲得ポイント
+fact-purchase = お買い物
+fact-removed = 削除日
+fact-tier = 新しいランク
 
-## Buttons. $amount: a sum of money.
+## ボタン。
 
-action-view-invoice = View invoice
-action-pay = Pay { $amount }
+action-open = { $brand }を開く
+action-pay = { $amount }を支払う
+action-rewards = ポイントと特典を見る
+action-settle = 今すぐ支払う
+action-shop = { $brand }へ
+action-update-method = お支払い方法を更新する
+action-view-invoice = 請求書を見る
 
-## Notes.
+## 注記。
 
-already-paid = Already paid? Then you can ignore this message.
+already-paid = すでにお支払い済みの場合は、このメールは破棄してください。
+
+## ポイントと特典。
+
+points = { $number }ポイント
+progress = { $next-tier }まであと{ $missing }
+granted-credit = 感謝の気持ちを込めて、お客様のアカウントに{ $credit }のクレジットを追加しました。次回のご請求に自動的に適用されます。
+granted-code = { $discount-kind ->
+    [percent] 感謝の気持ちを込めて、次回のお買い物が{ $discount }%割引になるクーポンをお贈りします。ご購入手続きの際に、次のコードを入力してください：
+   *[amount] 感謝の気持ちを込めて、次回のお買い物が{ $discount }割引になるクーポンをお贈りします。ご購入手続きの際に、次のコードを入力してください：
+}
+granted-code-expires = コードの有効期限は{ $expires }です。
+offer-expires = { $expires }まで

@@ -1,29 +1,61 @@
-### Words that all messages share.
+### Palavras comuns a todas as mensagens. Tratamento por você.
 
-# The first line of a mail. $name: the customer's name.
-greeting = Hello { $name },
-greeting-without-name = Hello,
+greeting = Olá, { $name }!
+greeting-without-name = Olá!
 
-# Before the support address.
-help = Questions? We are happy to help:
+help = Dúvidas? Estamos aqui para ajudar:
 
-# The link at the end of mails that can be switched off.
-unsubscribe = Unsubscribe
+unsubscribe = Cancelar inscrição
 
-## Labels of the table of facts.
+## Rótulos.
 
-fact-amount-paid = Amount paid
-fact-amount-open = Amount due
-fact-attempt = Attempt
-fact-date = Date
-fact-invoice = Invoice
-fact-next-attempt = Next attempt planned
+fact-access-until = Acesso até
+fact-amount-due = Valor
+fact-amount-open = Valor em aberto
+fact-amount-paid = Valor pago
+fact-attempt = Tentativa
+fact-balance = Seus pontos
+fact-card = Cartão
+fact-date = Data
+fact-due = Vencimento
+fact-expires = Válido até
+fact-invoice = Fatura
+fact-milestone = Suas compras até hoje
+fact-next-attempt = Próxima tentativa prevista
+fact-points-earned = Você ganhou
+fact-purchase = Compra
+fact-removed = Removido em
+fact-tier = Seu novo nível
 
-## Buttons. $amount: a sum of money.
+## Botões.
 
-action-view-invoice = View invoice
-action-pay = Pay { $amount }
+action-open = Abrir { $brand }
+action-pay = Pagar { $amount }
+action-rewards = Ver meus pontos e benefícios
+action-settle = Pagar agora
+action-shop = Ir para { $brand }
+action-update-method = Atualizar forma de pagamento
+action-view-invoice = Ver fatura
 
-## Notes.
+## Observações.
 
-already-paid = Already paid? Then you can ignore this message.
+already-paid = Já pagou? Então desconsidere esta mensagem.
+
+## Pontos e recompensas.
+
+points = { $plural ->
+    [one] { $number } ponto
+    [many] { $number } de pontos
+   *[other] { $number } pontos
+}
+progress = { $missing-plural ->
+    [one] Falta { $missing } para chegar a { $next-tier }
+   *[other] Faltam { $missing } para chegar a { $next-tier }
+}
+granted-credit = Como agradecimento, adicionamos um crédito de { $credit } à sua conta. Ele será descontado automaticamente da sua próxima fatura.
+granted-code = { $discount-kind ->
+    [percent] Como agradecimento, você tem { $discount }% de desconto na próxima compra. Digite este código ao finalizar o pedido:
+   *[amount] Como agradecimento, você tem { $discount } de desconto na próxima compra. Digite este código ao finalizar o pedido:
+}
+granted-code-expires = O código é válido até { $expires }.
+offer-expires = Até { $expires }

@@ -1,34 +1,32 @@
-### An invoice is settled: the receipt.
-### $settlement: [payment] received, [recorded] made elsewhere and entered by the merchant, [nothing-due] nothing had to be paid.
-### $amount: what was paid. $brand: the merchant.
+### Eine Rechnung ist beglichen: der Beleg.
 
 subject = { $settlement ->
-    [nothing-due] Your invoice from { $brand } is settled
-   *[payment] Receipt: { $amount } paid to { $brand }
+    [nothing-due] Ihre Rechnung von { $brand } ist beglichen
+   *[payment] Zahlungsbeleg: { $amount } an { $brand }
 }
 preheader = { $settlement ->
-    [nothing-due] There was nothing to pay this time.
-   *[payment] Thank you. There is nothing more to do.
+    [nothing-due] Diesmal war nichts zu bezahlen.
+   *[payment] Vielen Dank. Sie müssen nichts weiter tun.
 }
 label = { $settlement ->
-    [nothing-due] Settled
-   *[payment] Paid
+    [nothing-due] Beglichen
+   *[payment] Bezahlt
 }
 heading = { $settlement ->
-    [nothing-due] Nothing to pay this time
-   *[payment] Thank you for your payment
+    [nothing-due] Diesmal ist nichts zu bezahlen
+   *[payment] Vielen Dank für Ihre Zahlung
 }
 body = { $settlement ->
-    [recorded] We have recorded your payment of { $amount }. Your invoice is settled, and there is nothing more to do. Please keep this message for your records.
-    [nothing-due] Your new invoice came to { $amount }, so it is settled already. There is nothing to do. Please keep this message for your records.
-   *[payment] We have received your payment of { $amount }. Your invoice is settled, and there is nothing more to do. Please keep this message for your records.
+    [recorded] Wir haben Ihre Zahlung über { $amount } verbucht. Ihre Rechnung ist damit beglichen, Sie müssen nichts weiter tun. Bitte bewahren Sie diese Nachricht für Ihre Unterlagen auf.
+    [nothing-due] Ihre neue Rechnung beläuft sich auf { $amount }. Sie ist damit bereits beglichen, und Sie müssen nichts tun. Bitte bewahren Sie diese Nachricht für Ihre Unterlagen auf.
+   *[payment] Wir haben Ihre Zahlung über { $amount } erhalten. Ihre Rechnung ist damit beglichen, Sie müssen nichts weiter tun. Bitte bewahren Sie diese Nachricht für Ihre Unterlagen auf.
 }
-reason = You are receiving this because an invoice in your name was settled.
+reason = Sie erhalten diese Nachricht, weil eine Rechnung auf Ihren Namen beglichen wurde.
 push-title = { $settlement ->
-    [nothing-due] Nothing to pay
-   *[payment] Payment received
+    [nothing-due] Nichts zu bezahlen
+   *[payment] Zahlung erhalten
 }
 push-body = { $settlement ->
-    [nothing-due] Your invoice from { $brand } is settled. There was nothing to pay.
-   *[payment] { $brand } has received your { $amount }. Thank you!
+    [nothing-due] Ihre Rechnung von { $brand } ist beglichen. Es war nichts zu bezahlen.
+   *[payment] { $brand } hat Ihre Zahlung über { $amount } erhalten. Vielen Dank!
 }

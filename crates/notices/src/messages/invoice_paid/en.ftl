@@ -20,7 +20,7 @@ heading = { $settlement ->
 }
 body = { $settlement ->
     [recorded] We have recorded your payment of { $amount }. Your invoice is settled, and there is nothing more to do. Please keep this message for your records.
-    [nothing-due] Your new invoice came to { $amount }, so it is settled already. There is nothing to do. Please keep this message for your records.
+    [nothing-due] Your new invoice came to { $amount }, so it is already settled and there is nothing to do. Please keep this message for your records.
    *[payment] We have received your payment of { $amount }. Your invoice is settled, and there is nothing more to do. Please keep this message for your records.
 }
 reason = You are receiving this because an invoice in your name was settled.
@@ -30,5 +30,5 @@ push-title = { $settlement ->
 }
 push-body = { $settlement ->
     [nothing-due] Your invoice from { $brand } is settled. There was nothing to pay.
-   *[payment] { $brand } has received your { $amount }. Thank you!
+   *[payment] { $brand } has received your payment of { $amount }. Thank you!
 }

@@ -1,34 +1,32 @@
-### An invoice is settled: the receipt.
-### $settlement: [payment] received, [recorded] made elsewhere and entered by the merchant, [nothing-due] nothing had to be paid.
-### $amount: what was paid. $brand: the merchant.
+### Una factura está pagada: el recibo.
 
 subject = { $settlement ->
-    [nothing-due] Your invoice from { $brand } is settled
-   *[payment] Receipt: { $amount } paid to { $brand }
+    [nothing-due] Su factura de { $brand } está saldada
+   *[payment] Recibo: { $amount } pagados a { $brand }
 }
 preheader = { $settlement ->
-    [nothing-due] There was nothing to pay this time.
-   *[payment] Thank you. There is nothing more to do.
+    [nothing-due] Esta vez no había nada que pagar.
+   *[payment] Gracias. No tiene que hacer nada más.
 }
 label = { $settlement ->
-    [nothing-due] Settled
-   *[payment] Paid
+    [nothing-due] Saldada
+   *[payment] Pagada
 }
 heading = { $settlement ->
-    [nothing-due] Nothing to pay this time
-   *[payment] Thank you for your payment
+    [nothing-due] Esta vez no tiene que pagar nada
+   *[payment] Gracias por su pago
 }
 body = { $settlement ->
-    [recorded] We have recorded your payment of { $amount }. Your invoice is settled, and there is nothing more to do. Please keep this message for your records.
-    [nothing-due] Your new invoice came to { $amount }, so it is settled already. There is nothing to do. Please keep this message for your records.
-   *[payment] We have received your payment of { $amount }. Your invoice is settled, and there is nothing more to do. Please keep this message for your records.
+    [recorded] Hemos registrado su pago de { $amount }. Su factura está saldada y no tiene que hacer nada más. Le recomendamos conservar este mensaje.
+    [nothing-due] Su nueva factura asciende a { $amount }, así que ya está saldada y no tiene que hacer nada. Le recomendamos conservar este mensaje.
+   *[payment] Hemos recibido su pago de { $amount }. Su factura está saldada y no tiene que hacer nada más. Le recomendamos conservar este mensaje.
 }
-reason = You are receiving this because an invoice in your name was settled.
+reason = Recibe este mensaje porque se ha saldado una factura a su nombre.
 push-title = { $settlement ->
-    [nothing-due] Nothing to pay
-   *[payment] Payment received
+    [nothing-due] Nada que pagar
+   *[payment] Pago recibido
 }
 push-body = { $settlement ->
-    [nothing-due] Your invoice from { $brand } is settled. There was nothing to pay.
-   *[payment] { $brand } has received your { $amount }. Thank you!
+    [nothing-due] Su factura de { $brand } está saldada. No había nada que pagar.
+   *[payment] { $brand } ha recibido su pago de { $amount }. ¡Gracias!
 }

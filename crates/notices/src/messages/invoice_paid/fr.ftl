@@ -1,34 +1,32 @@
-### An invoice is settled: the receipt.
-### $settlement: [payment] received, [recorded] made elsewhere and entered by the merchant, [nothing-due] nothing had to be paid.
-### $amount: what was paid. $brand: the merchant.
+### Une facture est réglée : le reçu.
 
 subject = { $settlement ->
-    [nothing-due] Your invoice from { $brand } is settled
-   *[payment] Receipt: { $amount } paid to { $brand }
+    [nothing-due] Votre facture { $brand } est réglée
+   *[payment] Reçu : { $amount } payés à { $brand }
 }
 preheader = { $settlement ->
-    [nothing-due] There was nothing to pay this time.
-   *[payment] Thank you. There is nothing more to do.
+    [nothing-due] Il n’y avait rien à payer cette fois-ci.
+   *[payment] Merci. Vous n’avez rien d’autre à faire.
 }
 label = { $settlement ->
-    [nothing-due] Settled
-   *[payment] Paid
+    [nothing-due] Réglée
+   *[payment] Payée
 }
 heading = { $settlement ->
-    [nothing-due] Nothing to pay this time
-   *[payment] Thank you for your payment
+    [nothing-due] Rien à payer cette fois-ci
+   *[payment] Merci pour votre paiement
 }
 body = { $settlement ->
-    [recorded] We have recorded your payment of { $amount }. Your invoice is settled, and there is nothing more to do. Please keep this message for your records.
-    [nothing-due] Your new invoice came to { $amount }, so it is settled already. There is nothing to do. Please keep this message for your records.
-   *[payment] We have received your payment of { $amount }. Your invoice is settled, and there is nothing more to do. Please keep this message for your records.
+    [recorded] Nous avons enregistré votre paiement de { $amount }. Votre facture est réglée et vous n’avez rien d’autre à faire. Nous vous conseillons de conserver ce message.
+    [nothing-due] Votre nouvelle facture s’élève à { $amount } : elle est donc déjà réglée et vous n’avez rien à faire. Nous vous conseillons de conserver ce message.
+   *[payment] Nous avons bien reçu votre paiement de { $amount }. Votre facture est réglée et vous n’avez rien d’autre à faire. Nous vous conseillons de conserver ce message.
 }
-reason = You are receiving this because an invoice in your name was settled.
+reason = Vous recevez ce message car une facture à votre nom a été réglée.
 push-title = { $settlement ->
-    [nothing-due] Nothing to pay
-   *[payment] Payment received
+    [nothing-due] Rien à payer
+   *[payment] Paiement reçu
 }
 push-body = { $settlement ->
-    [nothing-due] Your invoice from { $brand } is settled. There was nothing to pay.
-   *[payment] { $brand } has received your { $amount }. Thank you!
+    [nothing-due] Votre facture { $brand } est réglée. Il n’y avait rien à payer.
+   *[payment] { $brand } a bien reçu votre paiement de { $amount }. Merci !
 }

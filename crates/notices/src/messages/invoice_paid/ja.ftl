@@ -1,34 +1,32 @@
-### An invoice is settled: the receipt.
-### $settlement: [payment] received, [recorded] made elsewhere and entered by the merchant, [nothing-due] nothing had to be paid.
-### $amount: what was paid. $brand: the merchant.
+### 請求書のお支払い完了（領収のお知らせ）。
 
 subject = { $settlement ->
-    [nothing-due] Your invoice from { $brand } is settled
-   *[payment] Receipt: { $amount } paid to { $brand }
+    [nothing-due] { $brand }のご請求は完了しています
+   *[payment] お支払い完了のお知らせ：{ $brand } { $amount }
 }
 preheader = { $settlement ->
-    [nothing-due] There was nothing to pay this time.
-   *[payment] Thank you. There is nothing more to do.
+    [nothing-due] 今回のお支払いはありませんでした。
+   *[payment] ありがとうございます。お手続きは以上で完了です。
 }
 label = { $settlement ->
-    [nothing-due] Settled
-   *[payment] Paid
+    [nothing-due] 完了
+   *[payment] お支払い済み
 }
 heading = { $settlement ->
-    [nothing-due] Nothing to pay this time
-   *[payment] Thank you for your payment
+    [nothing-due] 今回のお支払いはありません
+   *[payment] お支払いありがとうございます
 }
 body = { $settlement ->
-    [recorded] We have recorded your payment of { $amount }. Your invoice is settled, and there is nothing more to do. Please keep this message for your records.
-    [nothing-due] Your new invoice came to { $amount }, so it is settled already. There is nothing to do. Please keep this message for your records.
-   *[payment] We have received your payment of { $amount }. Your invoice is settled, and there is nothing more to do. Please keep this message for your records.
+    [recorded] { $amount }のお支払いを記録いたしました。ご請求は完了しており、お客様のお手続きは必要ありません。このメールは控えとして保管してください。
+    [nothing-due] 今回のご請求額は{ $amount }でしたので、すでに完了しております。お客様のお手続きは必要ありません。このメールは控えとして保管してください。
+   *[payment] { $amount }のお支払いを受け取りました。ご請求は完了しており、お客様のお手続きは必要ありません。このメールは控えとして保管してください。
 }
-reason = You are receiving this because an invoice in your name was settled.
+reason = このメールは、お客様宛ての請求書のお支払いが完了したためお送りしています。
 push-title = { $settlement ->
-    [nothing-due] Nothing to pay
-   *[payment] Payment received
+    [nothing-due] お支払いはありません
+   *[payment] お支払いを受け取りました
 }
 push-body = { $settlement ->
-    [nothing-due] Your invoice from { $brand } is settled. There was nothing to pay.
-   *[payment] { $brand } has received your { $amount }. Thank you!
+    [nothing-due] { $brand }のご請求は完了しています。今回のお支払いはありませんでした。
+   *[payment] { $brand }が{ $amount }のお支払いを受け取りました。ありがとうございます。
 }

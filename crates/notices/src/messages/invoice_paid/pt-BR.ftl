@@ -1,34 +1,32 @@
-### An invoice is settled: the receipt.
-### $settlement: [payment] received, [recorded] made elsewhere and entered by the merchant, [nothing-due] nothing had to be paid.
-### $amount: what was paid. $brand: the merchant.
+### Uma fatura foi quitada: o recibo.
 
 subject = { $settlement ->
-    [nothing-due] Your invoice from { $brand } is settled
-   *[payment] Receipt: { $amount } paid to { $brand }
+    [nothing-due] Sua fatura de { $brand } está quitada
+   *[payment] Recibo: { $amount } pagos a { $brand }
 }
 preheader = { $settlement ->
-    [nothing-due] There was nothing to pay this time.
-   *[payment] Thank you. There is nothing more to do.
+    [nothing-due] Desta vez não havia nada a pagar.
+   *[payment] Obrigado. Não é preciso fazer mais nada.
 }
 label = { $settlement ->
-    [nothing-due] Settled
-   *[payment] Paid
+    [nothing-due] Quitada
+   *[payment] Paga
 }
 heading = { $settlement ->
-    [nothing-due] Nothing to pay this time
-   *[payment] Thank you for your payment
+    [nothing-due] Nada a pagar desta vez
+   *[payment] Obrigado pelo seu pagamento
 }
 body = { $settlement ->
-    [recorded] We have recorded your payment of { $amount }. Your invoice is settled, and there is nothing more to do. Please keep this message for your records.
-    [nothing-due] Your new invoice came to { $amount }, so it is settled already. There is nothing to do. Please keep this message for your records.
-   *[payment] We have received your payment of { $amount }. Your invoice is settled, and there is nothing more to do. Please keep this message for your records.
+    [recorded] Registramos o seu pagamento de { $amount }. Sua fatura está quitada e não é preciso fazer mais nada. Recomendamos guardar esta mensagem.
+    [nothing-due] Sua nova fatura ficou em { $amount }, portanto já está quitada e não é preciso fazer nada. Recomendamos guardar esta mensagem.
+   *[payment] Recebemos o seu pagamento de { $amount }. Sua fatura está quitada e não é preciso fazer mais nada. Recomendamos guardar esta mensagem.
 }
-reason = You are receiving this because an invoice in your name was settled.
+reason = Você recebeu esta mensagem porque uma fatura em seu nome foi quitada.
 push-title = { $settlement ->
-    [nothing-due] Nothing to pay
-   *[payment] Payment received
+    [nothing-due] Nada a pagar
+   *[payment] Pagamento recebido
 }
 push-body = { $settlement ->
-    [nothing-due] Your invoice from { $brand } is settled. There was nothing to pay.
-   *[payment] { $brand } has received your { $amount }. Thank you!
+    [nothing-due] Sua fatura de { $brand } está quitada. Não havia nada a pagar.
+   *[payment] { $brand } recebeu o seu pagamento de { $amount }. Obrigado!
 }

@@ -1,34 +1,30 @@
-### An attempt to collect an invoice failed, and it is not the end.
-### $amount: what is still open. $brand: the merchant.
-### $retry: [planned] a new attempt is planned for $date, [due] one was planned and may happen any time, [by-hand] the customer pays by hand.
-### Never promise an attempt: after some declines the bank does not allow it with the same payment method.
-### $link: [yes] there is a button to pay below, [no] there is none.
+### Eine Zahlung ist fehlgeschlagen, und es ist nicht das Ende. Nie einen neuen Versuch versprechen.
 
-subject = Your payment of { $amount } to { $brand } did not go through
+subject = Ihre Zahlung über { $amount } an { $brand } hat nicht geklappt
 preheader = { $link ->
-    [yes] You can pay in a minute, with the same or another payment method.
-   *[no] Please check your payment method.
+    [yes] Sie können in einer Minute bezahlen, mit derselben oder einer anderen Zahlungsart.
+   *[no] Bitte prüfen Sie Ihre Zahlungsart.
 }
-label = Payment failed
-heading = Your payment did not go through
+label = Zahlung fehlgeschlagen
+heading = Ihre Zahlung hat nicht geklappt
 body = { $retry ->
-    [by-hand] Your payment of { $amount } to { $brand } was declined. The invoice is still open.
-   *[planned] We tried to collect { $amount } for your invoice from { $brand }, but the payment was declined. This can happen when a card has expired, a limit is reached, or the bank wants to check.
+    [by-hand] Ihre Zahlung über { $amount } an { $brand } wurde abgelehnt. Die Rechnung ist weiterhin offen.
+   *[planned] Wir haben versucht, { $amount } für Ihre Rechnung von { $brand } einzuziehen, doch die Zahlung wurde abgelehnt. Das kann vorkommen, wenn eine Karte abgelaufen ist, ein Limit erreicht ist oder die Bank nachfragen möchte.
 }
 next = { $retry ->
     [planned] { $link ->
-        [yes] A new attempt is planned for { $date }. It may not be possible with the same payment method, so please pay now or use another one.
-       *[no] A new attempt is planned for { $date }. It may not be possible with the same payment method, so please update it in your account or write to us.
+        [yes] Ein neuer Versuch ist für den { $date } geplant. Mit derselben Zahlungsart ist er vielleicht nicht möglich, am sichersten bezahlen Sie daher gleich jetzt.
+       *[no] Ein neuer Versuch ist für den { $date } geplant. Mit derselben Zahlungsart ist er vielleicht nicht möglich. Bitte aktualisieren Sie sie in Ihrem Konto oder schreiben Sie uns.
     }
     [due] { $link ->
-        [yes] A new attempt may follow at any time. It may not be possible with the same payment method, so please pay now or use another one.
-       *[no] A new attempt may follow at any time. It may not be possible with the same payment method, so please update it in your account or write to us.
+        [yes] Ein neuer Versuch kann jederzeit folgen. Mit derselben Zahlungsart ist er vielleicht nicht möglich, am sichersten bezahlen Sie daher gleich jetzt.
+       *[no] Ein neuer Versuch kann jederzeit folgen. Mit derselben Zahlungsart ist er vielleicht nicht möglich. Bitte aktualisieren Sie sie in Ihrem Konto oder schreiben Sie uns.
     }
    *[by-hand] { $link ->
-        [yes] Please try again, if need be with another payment method.
-       *[no] Please try again, if need be with another payment method, or write to us.
+        [yes] Bitte versuchen Sie es noch einmal, bei Bedarf mit einer anderen Zahlungsart.
+       *[no] Bitte versuchen Sie es noch einmal, bei Bedarf mit einer anderen Zahlungsart, oder schreiben Sie uns.
     }
 }
-reason = You are receiving this because a payment for an invoice in your name failed.
-push-title = Payment failed
-push-body = Your payment of { $amount } to { $brand } did not go through. Please check your payment method.
+reason = Sie erhalten diese Nachricht, weil eine Zahlung für eine Rechnung auf Ihren Namen fehlgeschlagen ist.
+push-title = Zahlung fehlgeschlagen
+push-body = Ihre Zahlung über { $amount } an { $brand } hat nicht geklappt. Bitte prüfen Sie Ihre Zahlungsart.

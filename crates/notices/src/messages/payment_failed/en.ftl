@@ -17,16 +17,16 @@ body = { $retry ->
 }
 next = { $retry ->
     [planned] { $link ->
-        [yes] A new attempt is planned for { $date }. It may not be possible with the same payment method, so please pay now or use another one.
-       *[no] A new attempt is planned for { $date }. It may not be possible with the same payment method, so please update it in your account or write to us.
+        [yes] A new attempt is planned for { $date }. It may not work with the same payment method, so it is safest to pay now.
+       *[no] A new attempt is planned for { $date }. It may not work with the same payment method, so please update it in your account or write to us.
     }
     [due] { $link ->
-        [yes] A new attempt may follow at any time. It may not be possible with the same payment method, so please pay now or use another one.
-       *[no] A new attempt may follow at any time. It may not be possible with the same payment method, so please update it in your account or write to us.
+        [yes] A new attempt may follow at any time. It may not work with the same payment method, so it is safest to pay now.
+       *[no] A new attempt may follow at any time. It may not work with the same payment method, so please update it in your account or write to us.
     }
    *[by-hand] { $link ->
-        [yes] Please try again, if need be with another payment method.
-       *[no] Please try again, if need be with another payment method, or write to us.
+        [yes] Please try again, with another payment method if need be.
+       *[no] Please try again, with another payment method if need be, or write to us.
     }
 }
 reason = You are receiving this because a payment for an invoice in your name failed.

@@ -1,34 +1,30 @@
-### An attempt to collect an invoice failed, and it is not the end.
-### $amount: what is still open. $brand: the merchant.
-### $retry: [planned] a new attempt is planned for $date, [due] one was planned and may happen any time, [by-hand] the customer pays by hand.
-### Never promise an attempt: after some declines the bank does not allow it with the same payment method.
-### $link: [yes] there is a button to pay below, [no] there is none.
+### Un pago ha fallado y no es el final. No prometer nunca un nuevo intento.
 
-subject = Your payment of { $amount } to { $brand } did not go through
+subject = No se ha podido realizar su pago de { $amount } a { $brand }
 preheader = { $link ->
-    [yes] You can pay in a minute, with the same or another payment method.
-   *[no] Please check your payment method.
+    [yes] Puede pagar en un minuto, con el mismo método de pago o con otro.
+   *[no] Compruebe su método de pago, por favor.
 }
-label = Payment failed
-heading = Your payment did not go through
+label = Pago fallido
+heading = No se ha podido realizar su pago
 body = { $retry ->
-    [by-hand] Your payment of { $amount } to { $brand } was declined. The invoice is still open.
-   *[planned] We tried to collect { $amount } for your invoice from { $brand }, but the payment was declined. This can happen when a card has expired, a limit is reached, or the bank wants to check.
+    [by-hand] Su pago de { $amount } a { $brand } ha sido rechazado. La factura sigue pendiente.
+   *[planned] Hemos intentado cobrar { $amount } por su factura de { $brand }, pero el pago ha sido rechazado. Puede ocurrir si la tarjeta ha caducado, si se ha alcanzado un límite o si el banco quiere hacer una comprobación.
 }
 next = { $retry ->
     [planned] { $link ->
-        [yes] A new attempt is planned for { $date }. It may not be possible with the same payment method, so please pay now or use another one.
-       *[no] A new attempt is planned for { $date }. It may not be possible with the same payment method, so please update it in your account or write to us.
+        [yes] Está previsto un nuevo intento para el { $date }. Es posible que no funcione con el mismo método de pago, así que lo más seguro es pagar ahora.
+       *[no] Está previsto un nuevo intento para el { $date }. Es posible que no funcione con el mismo método de pago: actualícelo en su cuenta o escríbanos.
     }
     [due] { $link ->
-        [yes] A new attempt may follow at any time. It may not be possible with the same payment method, so please pay now or use another one.
-       *[no] A new attempt may follow at any time. It may not be possible with the same payment method, so please update it in your account or write to us.
+        [yes] Puede haber un nuevo intento en cualquier momento. Es posible que no funcione con el mismo método de pago, así que lo más seguro es pagar ahora.
+       *[no] Puede haber un nuevo intento en cualquier momento. Es posible que no funcione con el mismo método de pago: actualícelo en su cuenta o escríbanos.
     }
    *[by-hand] { $link ->
-        [yes] Please try again, if need be with another payment method.
-       *[no] Please try again, if need be with another payment method, or write to us.
+        [yes] Inténtelo de nuevo, por favor, si es necesario con otro método de pago.
+       *[no] Inténtelo de nuevo, por favor, si es necesario con otro método de pago, o escríbanos.
     }
 }
-reason = You are receiving this because a payment for an invoice in your name failed.
-push-title = Payment failed
-push-body = Your payment of { $amount } to { $brand } did not go through. Please check your payment method.
+reason = Recibe este mensaje porque ha fallado el pago de una factura a su nombre.
+push-title = Pago fallido
+push-body = No se ha podido realizar su pago de { $amount } a { $brand }. Compruebe su método de pago.

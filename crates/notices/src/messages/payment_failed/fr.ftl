@@ -1,34 +1,30 @@
-### An attempt to collect an invoice failed, and it is not the end.
-### $amount: what is still open. $brand: the merchant.
-### $retry: [planned] a new attempt is planned for $date, [due] one was planned and may happen any time, [by-hand] the customer pays by hand.
-### Never promise an attempt: after some declines the bank does not allow it with the same payment method.
-### $link: [yes] there is a button to pay below, [no] there is none.
+### Un paiement a échoué, et ce n’est pas fini. Ne jamais promettre de nouvelle tentative.
 
-subject = Your payment of { $amount } to { $brand } did not go through
+subject = Votre paiement de { $amount } à { $brand } n’a pas abouti
 preheader = { $link ->
-    [yes] You can pay in a minute, with the same or another payment method.
-   *[no] Please check your payment method.
+    [yes] Vous pouvez payer en une minute, avec le même moyen de paiement ou un autre.
+   *[no] Merci de vérifier votre moyen de paiement.
 }
-label = Payment failed
-heading = Your payment did not go through
+label = Paiement refusé
+heading = Votre paiement n’a pas abouti
 body = { $retry ->
-    [by-hand] Your payment of { $amount } to { $brand } was declined. The invoice is still open.
-   *[planned] We tried to collect { $amount } for your invoice from { $brand }, but the payment was declined. This can happen when a card has expired, a limit is reached, or the bank wants to check.
+    [by-hand] Votre paiement de { $amount } à { $brand } a été refusé. La facture reste à régler.
+   *[planned] Nous avons tenté de prélever { $amount } pour votre facture { $brand }, mais le paiement a été refusé. Cela peut arriver lorsqu’une carte a expiré, qu’un plafond est atteint ou que la banque souhaite une vérification.
 }
 next = { $retry ->
     [planned] { $link ->
-        [yes] A new attempt is planned for { $date }. It may not be possible with the same payment method, so please pay now or use another one.
-       *[no] A new attempt is planned for { $date }. It may not be possible with the same payment method, so please update it in your account or write to us.
+        [yes] Une nouvelle tentative est prévue le { $date }. Elle ne sera peut-être pas possible avec le même moyen de paiement : le plus sûr est de payer maintenant.
+       *[no] Une nouvelle tentative est prévue le { $date }. Elle ne sera peut-être pas possible avec le même moyen de paiement : mettez-le à jour dans votre compte ou écrivez-nous.
     }
     [due] { $link ->
-        [yes] A new attempt may follow at any time. It may not be possible with the same payment method, so please pay now or use another one.
-       *[no] A new attempt may follow at any time. It may not be possible with the same payment method, so please update it in your account or write to us.
+        [yes] Une nouvelle tentative peut avoir lieu à tout moment. Elle ne sera peut-être pas possible avec le même moyen de paiement : le plus sûr est de payer maintenant.
+       *[no] Une nouvelle tentative peut avoir lieu à tout moment. Elle ne sera peut-être pas possible avec le même moyen de paiement : mettez-le à jour dans votre compte ou écrivez-nous.
     }
    *[by-hand] { $link ->
-        [yes] Please try again, if need be with another payment method.
-       *[no] Please try again, if need be with another payment method, or write to us.
+        [yes] Merci de réessayer, au besoin avec un autre moyen de paiement.
+       *[no] Merci de réessayer, au besoin avec un autre moyen de paiement, ou de nous écrire.
     }
 }
-reason = You are receiving this because a payment for an invoice in your name failed.
-push-title = Payment failed
-push-body = Your payment of { $amount } to { $brand } did not go through. Please check your payment method.
+reason = Vous recevez ce message car le paiement d’une facture à votre nom a échoué.
+push-title = Paiement refusé
+push-body = Votre paiement de { $amount } à { $brand } n’a pas abouti. Merci de vérifier votre moyen de paiement.

@@ -1,34 +1,30 @@
-### An attempt to collect an invoice failed, and it is not the end.
-### $amount: what is still open. $brand: the merchant.
-### $retry: [planned] a new attempt is planned for $date, [due] one was planned and may happen any time, [by-hand] the customer pays by hand.
-### Never promise an attempt: after some declines the bank does not allow it with the same payment method.
-### $link: [yes] there is a button to pay below, [no] there is none.
+### お支払いが失敗した（まだ最終ではない）。次の試行を約束しないこと。
 
-subject = Your payment of { $amount } to { $brand } did not go through
+subject = { $brand }への{ $amount }のお支払いが完了していません
 preheader = { $link ->
-    [yes] You can pay in a minute, with the same or another payment method.
-   *[no] Please check your payment method.
+    [yes] 同じお支払い方法、または別のお支払い方法で、すぐにお支払いいただけます。
+   *[no] お支払い方法をご確認ください。
 }
-label = Payment failed
-heading = Your payment did not go through
+label = お支払い未完了
+heading = お支払いが完了していません
 body = { $retry ->
-    [by-hand] Your payment of { $amount } to { $brand } was declined. The invoice is still open.
-   *[planned] We tried to collect { $amount } for your invoice from { $brand }, but the payment was declined. This can happen when a card has expired, a limit is reached, or the bank wants to check.
+    [by-hand] { $brand }への{ $amount }のお支払いが承認されませんでした。請求書は未払いのままです。
+   *[planned] { $brand }の請求書について{ $amount }のお支払いを試みましたが、承認されませんでした。カードの有効期限切れ、ご利用限度額の超過、または銀行による確認などが原因と考えられます。
 }
 next = { $retry ->
     [planned] { $link ->
-        [yes] A new attempt is planned for { $date }. It may not be possible with the same payment method, so please pay now or use another one.
-       *[no] A new attempt is planned for { $date }. It may not be possible with the same payment method, so please update it in your account or write to us.
+        [yes] { $date }に再度お支払い処理を予定していますが、同じお支払い方法では処理できない場合があります。今すぐのお支払いが確実です。
+       *[no] { $date }に再度お支払い処理を予定していますが、同じお支払い方法では処理できない場合があります。アカウントでお支払い方法を更新していただくか、お問い合わせください。
     }
     [due] { $link ->
-        [yes] A new attempt may follow at any time. It may not be possible with the same payment method, so please pay now or use another one.
-       *[no] A new attempt may follow at any time. It may not be possible with the same payment method, so please update it in your account or write to us.
+        [yes] 近いうちに再度お支払い処理が行われることがありますが、同じお支払い方法では処理できない場合があります。今すぐのお支払いが確実です。
+       *[no] 近いうちに再度お支払い処理が行われることがありますが、同じお支払い方法では処理できない場合があります。アカウントでお支払い方法を更新していただくか、お問い合わせください。
     }
    *[by-hand] { $link ->
-        [yes] Please try again, if need be with another payment method.
-       *[no] Please try again, if need be with another payment method, or write to us.
+        [yes] お手数ですが、必要に応じて別のお支払い方法で、もう一度お試しください。
+       *[no] お手数ですが、必要に応じて別のお支払い方法でもう一度お試しいただくか、お問い合わせください。
     }
 }
-reason = You are receiving this because a payment for an invoice in your name failed.
-push-title = Payment failed
-push-body = Your payment of { $amount } to { $brand } did not go through. Please check your payment method.
+reason = このメールは、お客様宛ての請求書のお支払いが完了しなかったためお送りしています。
+push-title = お支払いが完了していません
+push-body = { $brand }への{ $amount }のお支払いが完了していません。お支払い方法をご確認ください。

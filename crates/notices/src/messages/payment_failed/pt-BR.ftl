@@ -1,34 +1,30 @@
-### An attempt to collect an invoice failed, and it is not the end.
-### $amount: what is still open. $brand: the merchant.
-### $retry: [planned] a new attempt is planned for $date, [due] one was planned and may happen any time, [by-hand] the customer pays by hand.
-### Never promise an attempt: after some declines the bank does not allow it with the same payment method.
-### $link: [yes] there is a button to pay below, [no] there is none.
+### Um pagamento falhou e não é o fim. Nunca prometer uma nova tentativa.
 
-subject = Your payment of { $amount } to { $brand } did not go through
+subject = Seu pagamento de { $amount } a { $brand } não foi concluído
 preheader = { $link ->
-    [yes] You can pay in a minute, with the same or another payment method.
-   *[no] Please check your payment method.
+    [yes] Você pode pagar em um minuto, com a mesma forma de pagamento ou com outra.
+   *[no] Verifique sua forma de pagamento.
 }
-label = Payment failed
-heading = Your payment did not go through
+label = Pagamento recusado
+heading = Seu pagamento não foi concluído
 body = { $retry ->
-    [by-hand] Your payment of { $amount } to { $brand } was declined. The invoice is still open.
-   *[planned] We tried to collect { $amount } for your invoice from { $brand }, but the payment was declined. This can happen when a card has expired, a limit is reached, or the bank wants to check.
+    [by-hand] Seu pagamento de { $amount } a { $brand } foi recusado. A fatura continua em aberto.
+   *[planned] Tentamos cobrar { $amount } referentes à sua fatura de { $brand }, mas o pagamento foi recusado. Isso pode acontecer quando o cartão venceu, um limite foi atingido ou o banco quer fazer uma verificação.
 }
 next = { $retry ->
     [planned] { $link ->
-        [yes] A new attempt is planned for { $date }. It may not be possible with the same payment method, so please pay now or use another one.
-       *[no] A new attempt is planned for { $date }. It may not be possible with the same payment method, so please update it in your account or write to us.
+        [yes] Há uma nova tentativa prevista para { $date }. Talvez ela não seja possível com a mesma forma de pagamento, por isso o mais seguro é pagar agora.
+       *[no] Há uma nova tentativa prevista para { $date }. Talvez ela não seja possível com a mesma forma de pagamento: atualize-a na sua conta ou escreva para nós.
     }
     [due] { $link ->
-        [yes] A new attempt may follow at any time. It may not be possible with the same payment method, so please pay now or use another one.
-       *[no] A new attempt may follow at any time. It may not be possible with the same payment method, so please update it in your account or write to us.
+        [yes] Uma nova tentativa pode ocorrer a qualquer momento. Talvez ela não seja possível com a mesma forma de pagamento, por isso o mais seguro é pagar agora.
+       *[no] Uma nova tentativa pode ocorrer a qualquer momento. Talvez ela não seja possível com a mesma forma de pagamento: atualize-a na sua conta ou escreva para nós.
     }
    *[by-hand] { $link ->
-        [yes] Please try again, if need be with another payment method.
-       *[no] Please try again, if need be with another payment method, or write to us.
+        [yes] Tente novamente, se necessário com outra forma de pagamento.
+       *[no] Tente novamente, se necessário com outra forma de pagamento, ou escreva para nós.
     }
 }
-reason = You are receiving this because a payment for an invoice in your name failed.
-push-title = Payment failed
-push-body = Your payment of { $amount } to { $brand } did not go through. Please check your payment method.
+reason = Você recebeu esta mensagem porque o pagamento de uma fatura em seu nome falhou.
+push-title = Pagamento recusado
+push-body = Seu pagamento de { $amount } a { $brand } não foi concluído. Verifique sua forma de pagamento.

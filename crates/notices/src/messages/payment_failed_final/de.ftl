@@ -1,16 +1,14 @@
-### An attempt to collect an invoice failed, and no other one is planned.
-### $amount: what is still open. $brand: the merchant.
-### $link: [yes] there is a button to pay below, [no] there is none.
+### Eine Zahlung ist fehlgeschlagen, und kein weiterer Versuch ist geplant.
 
-subject = Please pay your open invoice: { $amount } to { $brand }
-preheader = We will not try again by ourselves. Please pay the invoice yourself.
-label = Action needed
-heading = Your invoice is still open
-body = We could not collect { $amount } for your invoice from { $brand }. No further automatic attempt is planned, so the invoice stays open until you pay it.
+subject = Bitte begleichen Sie Ihre offene Rechnung: { $amount } an { $brand }
+preheader = Es ist kein weiterer automatischer Versuch geplant. Bitte bezahlen Sie die Rechnung selbst.
+label = Bitte handeln
+heading = Ihre Rechnung ist noch offen
+body = Wir konnten { $amount } für Ihre Rechnung von { $brand } nicht einziehen. Ein weiterer automatischer Versuch ist nicht geplant, die Rechnung bleibt also offen, bis Sie sie bezahlen.
 next = { $link ->
-    [yes] Please pay it now, with any payment method you like. It takes about a minute.
-   *[no] Please pay it in your account, or write to us and we will find a way.
+    [yes] Bitte bezahlen Sie sie jetzt, mit jeder Zahlungsart, die Ihnen zusagt. Es dauert etwa eine Minute.
+   *[no] Bitte bezahlen Sie sie in Ihrem Konto, oder schreiben Sie uns, und wir finden einen Weg.
 }
-reason = You are receiving this because a payment for an invoice in your name failed.
-push-title = Your invoice is still open
-push-body = Please pay { $amount } to { $brand }. No further automatic attempt is planned.
+reason = Sie erhalten diese Nachricht, weil eine Zahlung für eine Rechnung auf Ihren Namen fehlgeschlagen ist.
+push-title = Ihre Rechnung ist noch offen
+push-body = Bitte bezahlen Sie { $amount } an { $brand }. Es ist kein weiterer automatischer Versuch geplant.

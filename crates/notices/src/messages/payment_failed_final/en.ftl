@@ -3,7 +3,7 @@
 ### $link: [yes] there is a button to pay below, [no] there is none.
 
 subject = Please pay your open invoice: { $amount } to { $brand }
-preheader = We will not try again by ourselves. Please pay the invoice yourself.
+preheader = No further automatic attempt is planned. Please pay the invoice yourself.
 label = Action needed
 heading = Your invoice is still open
 body = We could not collect { $amount } for your invoice from { $brand }. No further automatic attempt is planned, so the invoice stays open until you pay it.

@@ -1,16 +1,14 @@
-### An attempt to collect an invoice failed, and no other one is planned.
-### $amount: what is still open. $brand: the merchant.
-### $link: [yes] there is a button to pay below, [no] there is none.
+### Un pago ha fallado y no está previsto ningún otro intento.
 
-subject = Please pay your open invoice: { $amount } to { $brand }
-preheader = We will not try again by ourselves. Please pay the invoice yourself.
-label = Action needed
-heading = Your invoice is still open
-body = We could not collect { $amount } for your invoice from { $brand }. No further automatic attempt is planned, so the invoice stays open until you pay it.
+subject = Pague su factura pendiente: { $amount } a { $brand }
+preheader = No está previsto ningún otro intento automático. Pague usted la factura, por favor.
+label = Acción necesaria
+heading = Su factura sigue pendiente
+body = No hemos podido cobrar { $amount } por su factura de { $brand }. No está previsto ningún otro intento automático, así que la factura seguirá pendiente hasta que la pague.
 next = { $link ->
-    [yes] Please pay it now, with any payment method you like. It takes about a minute.
-   *[no] Please pay it in your account, or write to us and we will find a way.
+    [yes] Páguela ahora con el método de pago que prefiera. Solo le llevará un minuto.
+   *[no] Páguela desde su cuenta o escríbanos y encontraremos una solución.
 }
-reason = You are receiving this because a payment for an invoice in your name failed.
-push-title = Your invoice is still open
-push-body = Please pay { $amount } to { $brand }. No further automatic attempt is planned.
+reason = Recibe este mensaje porque ha fallado el pago de una factura a su nombre.
+push-title = Su factura sigue pendiente
+push-body = Pague { $amount } a { $brand }, por favor. No está previsto ningún otro intento automático.

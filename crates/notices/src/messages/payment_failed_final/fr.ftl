@@ -1,16 +1,14 @@
-### An attempt to collect an invoice failed, and no other one is planned.
-### $amount: what is still open. $brand: the merchant.
-### $link: [yes] there is a button to pay below, [no] there is none.
+### Un paiement a échoué et aucune autre tentative n’est prévue.
 
-subject = Please pay your open invoice: { $amount } to { $brand }
-preheader = We will not try again by ourselves. Please pay the invoice yourself.
-label = Action needed
-heading = Your invoice is still open
-body = We could not collect { $amount } for your invoice from { $brand }. No further automatic attempt is planned, so the invoice stays open until you pay it.
+subject = Merci de régler votre facture { $brand } : { $amount }
+preheader = Aucune autre tentative automatique n’est prévue. Merci de régler la facture vous-même.
+label = Action requise
+heading = Votre facture reste à régler
+body = Nous n’avons pas pu prélever { $amount } pour votre facture { $brand }. Aucune autre tentative automatique n’est prévue : la facture reste due jusqu’à votre paiement.
 next = { $link ->
-    [yes] Please pay it now, with any payment method you like. It takes about a minute.
-   *[no] Please pay it in your account, or write to us and we will find a way.
+    [yes] Merci de la payer maintenant, avec le moyen de paiement de votre choix. Cela prend environ une minute.
+   *[no] Merci de la payer depuis votre compte, ou de nous écrire : nous trouverons une solution.
 }
-reason = You are receiving this because a payment for an invoice in your name failed.
-push-title = Your invoice is still open
-push-body = Please pay { $amount } to { $brand }. No further automatic attempt is planned.
+reason = Vous recevez ce message car le paiement d’une facture à votre nom a échoué.
+push-title = Votre facture reste à régler
+push-body = Merci de payer { $amount } à { $brand }. Aucune autre tentative automatique n’est prévue.

@@ -1,16 +1,14 @@
-### An attempt to collect an invoice failed, and no other one is planned.
-### $amount: what is still open. $brand: the merchant.
-### $link: [yes] there is a button to pay below, [no] there is none.
+### お支払いが失敗し、次の試行の予定がない。
 
-subject = Please pay your open invoice: { $amount } to { $brand }
-preheader = We will not try again by ourselves. Please pay the invoice yourself.
-label = Action needed
-heading = Your invoice is still open
-body = We could not collect { $amount } for your invoice from { $brand }. No further automatic attempt is planned, so the invoice stays open until you pay it.
+subject = 未払いの請求書のお支払いをお願いいたします：{ $brand } { $amount }
+preheader = 今後の自動処理の予定はありません。お客様ご自身でのお支払いをお願いいたします。
+label = お手続きが必要です
+heading = 請求書が未払いのままです
+body = { $brand }の請求書について、{ $amount }のお支払いを処理できませんでした。今後の自動処理の予定はないため、お支払いいただくまで請求書は未払いのままとなります。
 next = { $link ->
-    [yes] Please pay it now, with any payment method you like. It takes about a minute.
-   *[no] Please pay it in your account, or write to us and we will find a way.
+    [yes] ご希望のお支払い方法で、今すぐお支払いください。1分ほどで完了します。
+   *[no] アカウントからお支払いいただくか、お問い合わせください。ご一緒に解決方法を考えます。
 }
-reason = You are receiving this because a payment for an invoice in your name failed.
-push-title = Your invoice is still open
-push-body = Please pay { $amount } to { $brand }. No further automatic attempt is planned.
+reason = このメールは、お客様宛ての請求書のお支払いが完了しなかったためお送りしています。
+push-title = 請求書が未払いのままです
+push-body = { $brand }への{ $amount }のお支払いをお願いいたします。今後の自動処理の予定はありません。

@@ -1,16 +1,14 @@
-### An attempt to collect an invoice failed, and no other one is planned.
-### $amount: what is still open. $brand: the merchant.
-### $link: [yes] there is a button to pay below, [no] there is none.
+### Um pagamento falhou e nenhuma outra tentativa está prevista.
 
-subject = Please pay your open invoice: { $amount } to { $brand }
-preheader = We will not try again by ourselves. Please pay the invoice yourself.
-label = Action needed
-heading = Your invoice is still open
-body = We could not collect { $amount } for your invoice from { $brand }. No further automatic attempt is planned, so the invoice stays open until you pay it.
+subject = Pague sua fatura em aberto: { $amount } a { $brand }
+preheader = Nenhuma outra tentativa automática está prevista. Por favor, pague a fatura você mesmo.
+label = Ação necessária
+heading = Sua fatura continua em aberto
+body = Não conseguimos cobrar { $amount } referentes à sua fatura de { $brand }. Nenhuma outra tentativa automática está prevista, portanto a fatura ficará em aberto até você pagar.
 next = { $link ->
-    [yes] Please pay it now, with any payment method you like. It takes about a minute.
-   *[no] Please pay it in your account, or write to us and we will find a way.
+    [yes] Pague agora com a forma de pagamento que preferir. Leva cerca de um minuto.
+   *[no] Pague pela sua conta ou escreva para nós, e encontraremos uma solução.
 }
-reason = You are receiving this because a payment for an invoice in your name failed.
-push-title = Your invoice is still open
-push-body = Please pay { $amount } to { $brand }. No further automatic attempt is planned.
+reason = Você recebeu esta mensagem porque o pagamento de uma fatura em seu nome falhou.
+push-title = Sua fatura continua em aberto
+push-body = Pague { $amount } a { $brand }. Nenhuma outra tentativa automática está prevista.
