@@ -79,7 +79,10 @@ impl Settings {
         let instance = environment.optional("AWS_LAMBDA_LOG_STREAM_NAME");
         Some(Self {
             read: ReadOptions::default(),
-            policy: Policy { notify_zero_invoices: notify_zero_invoices? },
+            policy: Policy {
+                notify_zero_invoices: notify_zero_invoices?,
+                account_url: environment.optional("ACCOUNT_URL"),
+            },
             brand,
             link_hosts: link_hosts?,
             default_locale: default_locale?,

@@ -103,8 +103,8 @@ where
             Reading::Unsupported(unsupported) => return Err(Failure::new("EventUnsupported", &unsupported)),
             Reading::Malformed(malformed) => return Err(Failure::new("EventMalformed", &malformed)),
         };
-        let circumstances = Circumstances { now: self.courier.clock.now(), refunded: false };
-        match notice_for(&event, self.settings.policy, &circumstances) {
+        let circumstances = Circumstances::at(self.courier.clock.now());
+        match notice_for(&event, &self.settings.policy, &circumstances) {
             Decision::Skip(skip) => {
                 self.metrics.count("NoticeSkipped", &[("reason", skip.name())]);
                 Ok(None)

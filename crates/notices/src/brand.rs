@@ -14,7 +14,7 @@ pub struct Brand {
     /// An `https` URL of the logo, shown 32 pixels high; `None` shows the name. The operator's own setting, therefore not
     /// checked against the link hosts.
     pub logo_url: Option<String>,
-    /// Where customers get help.
+    /// Where customers get help; empty: they answer the mail.
     pub support_email: String,
     /// The small print at the end: a postal address, a registration number. Lines are kept.
     pub footer: String,

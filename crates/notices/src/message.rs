@@ -1,5 +1,7 @@
 //! The messages: one variant each, with a context of its own.
 
+use processor_events::Personal;
+
 use crate::{
     letter::{Letter, Writer},
     messages::{
@@ -94,6 +96,14 @@ macro_rules! messages {
                 let mut samples = Vec::new();
                 $(samples.extend($name::samples().into_iter().map(|(name, context)| Sample { name, message: Self::$name(context) }));)*
                 samples
+            }
+
+            /// Greets the customer by this name, unless the event itself knew one: not every event does.
+            pub fn greet_by_default(&mut self, name: Option<&Personal<String>>) {
+                let known = match self { $(Self::$name(context) => &mut context.customer_name,)* };
+                if known.is_none() {
+                    *known = name.cloned();
+                }
             }
 
             pub(crate) fn catalogue(&self) -> &'static Catalogue {

@@ -134,6 +134,7 @@ struct Page<'a> {
     logo_url: Option<&'a str>,
     palette: Palette,
     help: String,
+    /// Empty where the merchant names none; then answering the mail is the way.
     support_email: &'a str,
     footer_lines: Vec<&'a str>,
     reason: String,
@@ -198,7 +199,7 @@ impl<'a> Page<'a> {
             logo_url: brand.logo_url.as_deref(),
             palette: Palette::new(brand.color),
             help: writer.common("help")?,
-            support_email: &brand.support_email,
+            support_email: brand.support_email.trim(),
             footer_lines: brand.footer.lines().map(str::trim).filter(|line| !line.is_empty()).collect(),
             reason: writer.say("reason")?,
             unsubscribe,
