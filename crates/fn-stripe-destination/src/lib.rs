@@ -73,7 +73,8 @@ where
 
     /// A panic and the end of the time are failures like others, with a reason.
     async fn carry_out_guarded(&self, request: &Request, deadline: Timestamp) -> Answer {
-        let work = AssertUnwindSafe(self.carry_out(request)).catch_unwind();
+        // On the heap: the calls inside nest deeper than the compiler likes to lay out in one piece.
+        let work = AssertUnwindSafe(Box::pin(self.carry_out(request))).catch_unwind();
         let guard = self.timer.sleep(self.time_left(deadline).saturating_sub(RESERVE));
         let error = match select(pin!(work), pin!(guard)).await {
             Either::Left((Ok(Ok(answer)), _)) => return answer,
