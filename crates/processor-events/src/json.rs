@@ -113,6 +113,11 @@ impl<'d> Value<'d> {
         }
     }
 
+    /// The text where it is written without escapes, as nearly every key is.
+    pub(crate) fn plain_text(self) -> Option<&'d str> {
+        if self.kind() == Kind::Text { Some(self.raw()) } else { None }
+    }
+
     /// The members of an object, in order, duplicates included; nothing for any other kind.
     pub(crate) fn members(self) -> impl Iterator<Item = (Value<'d>, Value<'d>)> {
         let mut inside = self.inside(Kind::Object);
@@ -281,28 +286,29 @@ impl<'d> Scanner<'d> {
         Ok(())
     }
 
+    /// Takes a text. Most of the time of reading an event goes by here.
+    #[inline]
     fn text(&mut self) -> Result<(), JsonError> {
         let start = self.at + 1;
-        let mut escaped = false;
+        let mut kind = Kind::Text;
         self.at = start;
         loop {
-            self.at += plain_bytes(&self.bytes[self.at..]);
+            self.at = special_byte(self.bytes, self.at);
             match self.peek()? {
                 b'"' => break,
                 b'\\' => {
-                    escaped = true;
+                    kind = Kind::EscapedText;
                     self.escape()?;
                 }
-                byte if byte < 0x20 => return Err(JsonError::ControlCharacter { at: self.at }),
-                _ => self.at += 1,
+                _ => return Err(JsonError::ControlCharacter { at: self.at }),
             }
         }
-        let kind = if escaped { Kind::EscapedText } else { Kind::Text };
         self.push(kind, start, self.at);
         self.at += 1;
         Ok(())
     }
 
+    #[cold]
     fn escape(&mut self) -> Result<(), JsonError> {
         self.at += 1;
         match self.peek()? {
@@ -356,31 +362,43 @@ impl<'d> Scanner<'d> {
         Ok(())
     }
 
-    fn literal(&mut self, word: &[u8], kind: Kind) -> Result<bool, JsonError> {
-        let rest = &self.bytes[self.at..];
-        if !rest.starts_with(word) {
-            let whole_rest_fits = word.starts_with(rest);
-            return Err(if whole_rest_fits {
+    #[inline]
+    fn literal<const N: usize>(&mut self, word: &[u8; N], kind: Kind) -> Result<bool, JsonError> {
+        let rest = self.bytes.get(self.at..).unwrap_or_default();
+        if rest.first_chunk() != Some(word) {
+            let ends_early = word.starts_with(rest);
+            return Err(if ends_early {
                 JsonError::Incomplete { at: self.bytes.len() }
             } else {
                 JsonError::Unexpected { at: self.at }
             });
         }
-        self.push(kind, self.at, self.at + word.len());
-        self.at += word.len();
+        self.push(kind, self.at, self.at + N);
+        self.at += N;
         Ok(true)
     }
 
+    #[inline]
     fn push(&mut self, kind: Kind, start: usize, end: usize) {
         let next = offset(self.nodes.len() + 1);
         self.nodes.push(Node { kind, start: offset(start), end: offset(end), next });
     }
 
+    #[inline]
     fn peek(&self) -> Result<u8, JsonError> {
         self.bytes.get(self.at).copied().ok_or(JsonError::Incomplete { at: self.at })
     }
 
+    /// The next byte that is no white space; events travel compact, so it is nearly always the next byte.
+    #[inline]
     fn peek_past_space(&mut self) -> Result<u8, JsonError> {
+        match self.bytes.get(self.at) {
+            Some(&byte) if byte > b' ' => Ok(byte),
+            _ => self.peek_past_some_space(),
+        }
+    }
+
+    fn peek_past_some_space(&mut self) -> Result<u8, JsonError> {
         while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.bytes.get(self.at) {
             self.at += 1;
         }
@@ -388,28 +406,35 @@ impl<'d> Scanner<'d> {
     }
 }
 
-/// How many bytes at the beginning are neither a quote nor a backslash nor a control character, eight at a time and therefore
-/// sometimes fewer than there are (at the end of the text).
-fn plain_bytes(bytes: &[u8]) -> usize {
-    let mut plain = 0;
-    for eight in bytes.chunks_exact(8) {
-        let word = u64::from_le_bytes(eight.try_into().expect("chunks of eight have eight bytes"));
-        let special = special_bytes(word);
+/// Where the next quote, backslash or control character is, from a position on; the end of the text where there is none.
+#[inline]
+fn special_byte(bytes: &[u8], from: usize) -> usize {
+    let mut at = from;
+    while let Some(eight) = bytes.get(at..).and_then(<[u8]>::first_chunk) {
+        let special = special_bytes(u64::from_le_bytes(*eight));
         if special != 0 {
-            return plain + position(special.trailing_zeros() / 8);
+            return at + position(special.trailing_zeros() / 8);
         }
-        plain += 8;
+        at += 8;
     }
-    plain
+    let rest = bytes.get(at..).unwrap_or_default();
+    at + rest.iter().position(|&byte| is_special(byte)).unwrap_or(rest.len())
 }
 
-/// Marks the first byte (and perhaps bytes after it) that is a quote, a backslash or a control character in its highest bit.
+const fn is_special(byte: u8) -> bool {
+    byte < b' ' || byte == b'"' || byte == b'\\'
+}
+
+/// Marks the first byte (and perhaps bytes after it) that is special in its highest bit, all eight at once.
+#[inline]
 fn special_bytes(word: u64) -> u64 {
     const ONES: u64 = u64::MAX / 0xff;
-    let below = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & (ONES * 0x80);
-    let quote = word ^ (ONES * 0x22);
-    let backslash = word ^ (ONES * 0x5c);
-    below(word, 0x20) | below(quote, 1) | below(backslash, 1)
+    const HIGH_BITS: u64 = ONES * 0x80;
+    let less_than = |word: u64, limit: u64| word.wrapping_sub(ONES * limit) & !word & HIGH_BITS;
+    // Turning one bit around puts the quote beside the control characters, and nothing else there.
+    let control_or_quote = less_than(word ^ (ONES * 0x02), 0x21);
+    let backslash = less_than(word ^ (ONES * 0x5c), 1);
+    control_or_quote | backslash
 }
 
 /// Resolves the escapes of a text whose escapes were checked. `None` for a surrogate without its partner.

@@ -247,6 +247,31 @@ impl<'d> Field<'d> {
     }
 }
 
+/// A number that tells nearly all keys apart: comparing numbers is much cheaper than comparing texts, and an object has many keys
+/// that nobody wants.
+#[inline]
+pub(crate) const fn key_tag(key: &str) -> u64 {
+    let bytes = key.as_bytes();
+    match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+        (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(29),
+        _ => short_key_tag(bytes),
+    }
+}
+
+const fn short_key_tag(mut bytes: &[u8]) -> u64 {
+    let mut tag = 0_u64;
+    while let Some((&byte, rest)) = bytes.split_first() {
+        tag = tag << 8 | lossless(byte);
+        bytes = rest;
+    }
+    tag
+}
+
+/// `u64::from` cannot be called at compile time yet.
+const fn lossless(byte: u8) -> u64 {
+    u64::from_le_bytes([byte, 0, 0, 0, 0, 0, 0, 0])
+}
+
 /// Declares what a reader wants of an object: `fields! { Name { field: "key", ... } }`.
 macro_rules! fields {
     ($(#[$doc:meta])* $name:ident { $($field:ident: $key:literal),* $(,)? }) => {
@@ -263,14 +288,25 @@ macro_rules! fields {
             ) -> Result<Self, Box<$crate::door::Malformed>> {
                 let mut fields = Self { $($field: $crate::wire::Field::empty($key, place),)* };
                 for (key, value) in object.members() {
-                    // A key with a lone surrogate is nobody's.
-                    let Some(key) = key.text() else { continue };
-                    match &*key {
-                        $($key => fields.$field.fill(value)?,)*
-                        _ => {}
+                    match key.plain_text() {
+                        Some(key) => fields.take(key, value)?,
+                        // A key with half of a surrogate pair is nobody's.
+                        None => key.text().map_or(Ok(()), |key| fields.take(&key, value))?,
                     }
                 }
                 Ok(fields)
+            }
+
+            #[inline]
+            fn take(
+                &mut self,
+                key: &str,
+                value: $crate::json::Value<'d>,
+            ) -> Result<(), Box<$crate::door::Malformed>> {
+                match $crate::wire::key_tag(key) {
+                    $(tag if tag == const { $crate::wire::key_tag($key) } && key == $key => self.$field.fill(value),)*
+                    _ => Ok(()),
+                }
             }
         }
     };
