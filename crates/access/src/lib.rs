@@ -10,12 +10,12 @@ pub mod record;
 pub mod signal;
 pub mod state;
 
-pub use announcement::{Announcement, Change};
+pub use announcement::{Announcement, Change, HubEvent, Subject};
 pub use decline::Decline;
 pub use facts::Facts;
 pub use month::Month;
 pub use policy::{Effect, Policy};
 pub use reading::signal_of;
-pub use record::Record;
-pub use signal::Signal;
+pub use record::{Outward, Record};
+pub use signal::{Signal, Standing};
 pub use state::{Access, Reason, Status};

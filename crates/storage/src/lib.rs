@@ -3,6 +3,7 @@
 //! Each table has a module with its port (a trait), an in-memory store that keeps the same rules, and the DynamoDB adapter.
 //! Both pass one contract suite. No SDK type leaves this crate: [`Database`] hides the client, [`StorageError`] its errors.
 
+pub mod access;
 pub mod customers;
 mod database;
 pub mod deliveries;
