@@ -88,15 +88,6 @@ impl<'reader> Format<'reader> {
         Ok(formatter.format(&date).to_string())
     }
 
-    /// A month of a year, as on a card: `November 2026`.
-    pub(crate) fn month(&self, year: i16, month: i8) -> Result<String, FormatError> {
-        let date = self.gregorian(year, month, 1)?;
-        let formatter =
-            FixedCalendarDateTimeFormatter::<Gregorian, _>::try_new(self.tag().into(), fieldsets::YM::long())
-                .map_err(|reason| self.error("a month", &reason))?;
-        Ok(formatter.format(&date).to_string())
-    }
-
     fn gregorian(&self, year: i16, month: i8, day: i8) -> Result<Date<Gregorian>, FormatError> {
         let part = |number: i8| u8::try_from(number).map_err(|reason| self.error("a date", &reason));
         Date::try_new_gregorian(year.into(), part(month)?, part(day)?).map_err(|reason| self.error("a date", &reason))

@@ -1,5 +1,7 @@
 //! A stored card, as far as a message shows it.
 
+use std::fmt;
+
 use crate::clean;
 
 /// A card, by what is printed on it.
@@ -31,6 +33,13 @@ impl ExpiryMonth {
 
     pub(crate) const fn month(self) -> i8 {
         self.month
+    }
+}
+
+impl fmt::Display for ExpiryMonth {
+    /// As on the card itself, with the whole year: `12/2026`. Cards look the same in every country.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:02}/{:04}", self.month, self.year)
     }
 }
 

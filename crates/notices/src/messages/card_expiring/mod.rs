@@ -36,7 +36,7 @@ impl Notice for CardExpiring {
     }
 
     fn compose(&self, writer: &mut Writer<'_>) -> Result<Letter, RenderError> {
-        let month = writer.format.month(self.expires.year(), self.expires.month())?;
+        let month = self.expires.to_string();
         writer.text("card", self.card.shown()).text("month", month.clone());
         writer.text("state", if self.has_expired { "expired" } else { "expiring" });
         let link = writer.link(self.update_url.as_deref());
