@@ -41,6 +41,7 @@ pub mod event;
 pub mod ids;
 pub mod money;
 pub mod personal;
+pub mod signature;
 
 mod checkout_com;
 mod door;
