@@ -7,7 +7,11 @@ use std::{io, process::ExitCode};
 
 use jiff::Timestamp;
 use lambda_kit::{Environment, aws::AwsSettings};
-use processor_events::{Mode, Personal, ids::CustomerId, ids::EventId};
+use processor_events::{
+    Personal,
+    event::Mode,
+    ids::{CustomerId, EventId},
+};
 use serde::Deserialize;
 use storage::{
     Database, Scope,

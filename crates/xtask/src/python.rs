@@ -79,7 +79,11 @@ fn install(python: &Python, tools: Tools, directory: &Path, requirements: &Path)
     let mut script = Command::new("sh");
     // One step for the reader: the environment and what goes into it.
     script
-        .args(["-euc", r#""$1" -m venv "$2" && "$2/bin/python" -m pip install --require-hashes -r "$3""#, "sh"])
+        .args([
+            "-euc",
+            r#""$1" -m venv "$2" && "$2/bin/python" -m pip install --require-hashes --no-deps -r "$3""#,
+            "sh",
+        ])
         .arg(&python.program)
         .arg(directory)
         .arg(requirements)

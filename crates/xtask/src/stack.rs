@@ -8,11 +8,14 @@ use serde_json::Value;
 
 use crate::{
     aws::{self, Aws},
-    isolation, process,
+    customers, isolation, process,
     python::Environment,
     workspace,
 };
 
+/// The target that functions for this machine are compiled for.
+pub const HOST: &str =
+    if cfg!(target_arch = "aarch64") { "aarch64-unknown-linux-gnu" } else { "x86_64-unknown-linux-gnu" };
 /// The stack's name: as `samconfig.toml` has it.
 pub const NAME: &str = "paybus-local";
 /// The sender's verified identity: as `samconfig.toml` has it.
@@ -110,6 +113,7 @@ pub fn build(sam: &Environment) -> Result<()> {
     for consumer in Consumer::ALL {
         compile(sam, &consumer.package())?;
     }
+    customers::compile()?;
     let mut command = sam_command(sam, isolation_port())?;
     command.args(["build", "--config-env", "local", "--build-dir"]).arg(build_directory());
     command.args(["--parameter-overrides", &architecture_parameter()]);

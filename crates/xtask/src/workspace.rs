@@ -8,7 +8,8 @@ use std::{
 /// The repository's root.
 #[must_use]
 pub fn root() -> &'static Path {
-    Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/../.."))
+    let this_crate = Path::new(env!("CARGO_MANIFEST_DIR"));
+    this_crate.ancestors().nth(2).expect("this crate lies two directories below the root")
 }
 
 /// Cargo's target directory.

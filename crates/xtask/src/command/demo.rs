@@ -33,7 +33,7 @@ pub fn run(arguments: &DemoArguments) -> Result<bool> {
     let port = arguments.port.or_else(|| arguments.keep.then_some(DEFAULT_PORT));
     let emulator = Emulator::start(&emulator_tools, Options { port, keep: arguments.keep, enforce_iam: false })?;
     let stack = stack::deploy(&sam, emulator.port)?;
-    customers::seed(&sam, &stack)?;
+    customers::seed(&stack)?;
     let report = report::send_and_watch(&stack, &steps, PATIENCE)?;
     report.print()?;
     if arguments.keep {

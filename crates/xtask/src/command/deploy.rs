@@ -18,5 +18,5 @@ pub fn run(port: u16) -> Result<()> {
     let sam = ensure(&python, Tools::Sam)?;
     stack::build(&sam)?;
     let stack = stack::deploy(&sam, port)?;
-    customers::seed(&sam, &stack)
+    customers::seed(&stack)
 }
