@@ -1,1 +1,4 @@
-//! What the flow tests share.
+//! What the flow tests and the repository's own rules share.
+
+pub mod flow;
+pub mod guard;

@@ -1,6 +1,6 @@
 //! The commands and what they take.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
 
@@ -20,6 +20,12 @@ enum Command {
     Demo(DemoArguments),
     /// Send events to the stack that `demo --keep` left running, and show what they cause.
     Send {
+        /// The port of the local stack; without it the one that `demo --keep` left running.
+        #[arg(long)]
+        port: Option<u16>,
+        /// How many seconds to wait for effects.
+        #[arg(long, default_value_t = 45)]
+        patience: u64,
         /// Files that hold one event each: an `EventBridge` envelope, as in `events/`.
         #[arg(required = true)]
         files: Vec<PathBuf>,
@@ -28,6 +34,8 @@ enum Command {
     Stop,
     /// Run every check: format, lints, documentation, tests, flows on the local stack, template.
     Test(command::test::TestArguments),
+    /// Check dependencies: advisories, licences, sources, bans (installs cargo-deny first, which takes some minutes).
+    Deny,
     /// Print the shell settings for `sam` and `cargo lambda` against a local stack: eval "$(cargo xtask env)".
     Env {
         /// The port of the local stack.
@@ -61,9 +69,10 @@ pub const DEFAULT_PORT: u16 = 4566;
 pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Demo(arguments) => command::demo::run(&arguments),
-        Command::Send { files } => command::send::run(&files),
+        Command::Send { port, patience, files } => command::send::run(port, Duration::from_secs(patience), &files),
         Command::Stop => command::stop::run().map(|()| true),
         Command::Test(arguments) => command::test::run(&arguments),
+        Command::Deny => command::deny::run().map(|()| true),
         Command::Env { port } => command::env::run(port).map(|()| true),
         Command::Deploy { port } => command::deploy::run(port).map(|()| true),
     };

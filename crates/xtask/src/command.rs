@@ -1,6 +1,7 @@
 //! One module per command.
 
 pub mod demo;
+pub mod deny;
 pub mod deploy;
 pub mod env;
 pub mod send;

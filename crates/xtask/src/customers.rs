@@ -28,7 +28,8 @@ pub fn seed(stack: &Stack) -> Result<()> {
     put(stack, &Value::from(people))
 }
 
-fn put(stack: &Stack, people: &Value) -> Result<()> {
+/// Puts any customers there: a JSON array of `{id, name, email, locale, device}`.
+pub fn put(stack: &Stack, people: &Value) -> Result<()> {
     let mut command = Command::new(program());
     isolation::apply(&mut command, stack.aws.port())?;
     let mut child = command

@@ -53,6 +53,8 @@ pub struct Report {
     pub outcomes: Vec<Outcome>,
     /// The emulator's state in the end.
     pub seen: Seen,
+    /// How many messages each consumer has parked meanwhile.
+    pub parked: Vec<(Consumer, usize)>,
 }
 
 /// Sends the events and waits until all effects are there, at most for `patience`.
@@ -81,11 +83,17 @@ pub fn send_and_watch(stack: &Stack, steps: &[Step], patience: Duration) -> Resu
         let missing = outcomes.iter().filter(|outcome| outcome.after.is_none()).count();
         if missing == 0 || start.elapsed() > patience {
             progress.end_with(missing == 0);
-            return Ok(Report { outcomes, seen });
+            let parked = parked_since(&before, &seen);
+            return Ok(Report { outcomes, seen, parked });
         }
         progress.tick(|| format!("{missing} of {} still to come", outcomes.len()));
         thread::sleep(TICK);
     }
+}
+
+fn parked_since(before: &Seen, now: &Seen) -> Vec<(Consumer, usize)> {
+    let pairs = now.parked.iter().zip(&before.parked);
+    pairs.map(|((consumer, now), (_, before))| (*consumer, now.saturating_sub(*before))).collect()
 }
 
 /// Pushes are told apart by their number only: those of earlier runs on a kept stack count too.
@@ -176,7 +184,7 @@ impl Report {
     /// Whether everything came and nothing was parked.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.missing().is_empty() && self.seen.parked.iter().all(|(_, count)| *count == 0)
+        self.missing().is_empty() && self.parked.iter().all(|(_, count)| *count == 0)
     }
 
     /// Prints it for people, and keeps the mails as files.
@@ -187,7 +195,7 @@ impl Report {
             self.print_person(person, &files);
         }
         self.print_times();
-        for (consumer, count) in self.seen.parked.iter().filter(|(_, count)| *count > 0) {
+        for (consumer, count) in self.parked.iter().filter(|(_, count)| *count > 0) {
             println!(
                 "✗ {count} messages of {} are parked in its dead-letter queue {}",
                 consumer.name(),

@@ -138,12 +138,17 @@ pub fn demo() -> Result<Vec<Step>> {
 pub fn steps(files: &[(String, std::path::PathBuf)]) -> Result<Vec<Step>> {
     let mut steps: Vec<Step> = Vec::new();
     for (file, path) in files {
-        let event = fresh(read(path)?);
+        let event = read_fresh(path)?;
         let said: Vec<_> = steps.iter().flat_map(|step| &step.effects).cloned().collect();
         let effects = effects(&event, &said);
         steps.push(Step { file: file.clone(), event, effects });
     }
     Ok(steps)
+}
+
+/// Reads an event and moves it into the present, because nobody is told about what happened months ago.
+pub fn read_fresh(path: &Path) -> Result<Value> {
+    Ok(fresh(read(path)?))
 }
 
 fn read(path: &Path) -> Result<Value> {
@@ -157,8 +162,7 @@ fn read(path: &Path) -> Result<Value> {
     Ok(event)
 }
 
-/// Moves a sample into the present, because nobody is told about what happened months ago: the time of the event, and of
-/// the next attempt to collect.
+/// Moves the time of the event, and of the next attempt to collect.
 fn fresh(mut event: Value) -> Value {
     let Some(created) = event["detail"]["created"].as_i64() else { return event };
     let now = Timestamp::now().as_second();

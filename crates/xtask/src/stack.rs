@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, env, fs, path::PathBuf, process::Command};
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{
     aws::{self, Aws},
@@ -16,6 +16,8 @@ use crate::{
 /// The target that functions for this machine are compiled for.
 pub const HOST: &str =
     if cfg!(target_arch = "aarch64") { "aarch64-unknown-linux-gnu" } else { "x86_64-unknown-linux-gnu" };
+/// What can be switched on and off: parameters of the template.
+pub const CAPABILITIES: [&str; 3] = ["Notices", "Loyalty", "Engagement"];
 /// The stack's name: as `samconfig.toml` has it.
 pub const NAME: &str = "paybus-local";
 /// The sender's verified identity: as `samconfig.toml` has it.
@@ -101,6 +103,17 @@ impl Stack {
         self.aws.put_event(self.output("HubName")?, source.unwrap_or("paybus.webhook.stripe"), kind, &event["detail"])
     }
 
+    /// Lets failed messages come back after three seconds instead of six times the function's timeout, so that tests need
+    /// not wait for minutes until a message is parked.
+    pub fn hasten(&self) -> Result<()> {
+        for consumer in Consumer::ALL {
+            let queue = self.aws.queue_url(&consumer.queue());
+            let request = json!({ "QueueUrl": queue, "Attributes": { "VisibilityTimeout": "3" } });
+            self.aws.json("sqs", "AmazonSQS.SetQueueAttributes", &request)?;
+        }
+        Ok(())
+    }
+
     /// The state machine's ARN.
     #[must_use]
     pub fn engagement() -> String {
@@ -130,6 +143,17 @@ pub fn deploy(sam: &Environment, port: u16) -> Result<Stack> {
     let stack = Stack::on(port)?;
     stack.aws.verify_sender(SENDER_IDENTITY)?;
     Ok(stack)
+}
+
+/// Deploys the template once more, with one capability alone, beside the whole: that it can be done is the test.
+pub fn deploy_alone(sam: &Environment, port: u16, capability: &str) -> Result<()> {
+    let name = format!("paybus-{}-alone", capability.to_lowercase());
+    let switches = CAPABILITIES.map(|other| format!("{other}={}", if other == capability { "on" } else { "off" }));
+    let mut command = sam_command(sam, port)?;
+    command.args(["deploy", "--config-env", "local", "--stack-name", &name, "--template-file"]);
+    command.arg(build_directory().join("template.yaml"));
+    command.arg("--parameter-overrides").args(parameters(port)?).args(switches);
+    process::run(&format!("sam-deploy-{port}-{name}"), &format!("sam deploy with {capability} alone"), &mut command)
 }
 
 /// The `sam` command, kept on this machine, with the settings for a local build.

@@ -1,4 +1,4 @@
-//! `cargo xtask send`: more events for a stack that was left running.
+//! `cargo xtask send`: more events for a stack that is running.
 
 use std::{path::PathBuf, time::Duration};
 
@@ -6,18 +6,18 @@ use anyhow::{Result, bail};
 
 use crate::{emulator::Kept, report, scenario, stack::Stack};
 
-/// How long effects may take to arrive.
-const PATIENCE: Duration = Duration::from_secs(45);
-
 /// Runs it; `false` when something that should have come did not.
-pub fn run(files: &[PathBuf]) -> Result<bool> {
-    let Some(kept) = Kept::find()? else {
-        bail!("No stack is running. Start one with `cargo xtask demo --keep`");
+pub fn run(port: Option<u16>, patience: Duration, files: &[PathBuf]) -> Result<bool> {
+    let port = match port {
+        Some(port) => port,
+        None => match Kept::find()? {
+            Some(kept) => kept.port,
+            None => bail!("No stack is running. Start one with `cargo xtask demo --keep`"),
+        },
     };
-    let stack = Stack::on(kept.port)?;
+    let stack = Stack::on(port)?;
     let named: Vec<_> = files.iter().map(|file| (file.display().to_string(), file.clone())).collect();
-    let steps = scenario::steps(&named)?;
-    let report = report::send_and_watch(&stack, &steps, PATIENCE)?;
+    let report = report::send_and_watch(&stack, &scenario::steps(&named)?, patience)?;
     report.print()?;
     Ok(report.is_complete())
 }

@@ -1,12 +1,254 @@
-//! `cargo xtask test`: every check.
+//! `cargo xtask test`: every check, in the order in which a mistake is found soonest.
 
-use anyhow::Result;
+use std::{
+    env,
+    fmt::Write,
+    fs,
+    path::Path,
+    process::{Command, Stdio},
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context, Result, bail};
+use clap::ValueEnum;
+
+use crate::{
+    command::deny,
+    emulator::{Emulator, Options},
+    isolation, preconditions, process,
+    python::{Environment, Tools, ensure},
+    stack, workspace,
+};
 
 /// What to run.
 #[derive(Debug, clap::Args)]
-pub struct TestArguments {}
+pub struct TestArguments {
+    /// Only these parts; all without it.
+    #[arg(value_enum)]
+    only: Vec<Part>,
+}
+
+/// A part of the checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Part {
+    /// Format, lints, documentation, dependencies.
+    Code,
+    /// The template: SAM's and CloudFormation's own checks, and our guards.
+    Template,
+    /// Unit, property and contract tests, the repository's rules, documentation tests.
+    Units,
+    /// Flows through the deployed template, also with IAM enforced.
+    Flows,
+}
 
 /// Runs it; `false` when a check failed.
-pub fn run(_: &TestArguments) -> Result<bool> {
-    Ok(true)
+pub fn run(arguments: &TestArguments) -> Result<bool> {
+    let wanted = |part| arguments.only.is_empty() || arguments.only.contains(&part);
+    let python = preconditions::check()?;
+    // Now, because compiling the tests may replace the file.
+    let program = workspace::own_program().context("could not find this program")?;
+    let mut checks = Checks::default();
+    if wanted(Part::Code) {
+        code(&mut checks);
+    }
+    if !wanted(Part::Template) && !wanted(Part::Units) && !wanted(Part::Flows) {
+        return Ok(checks.summary());
+    }
+    let sam = ensure(&python, Tools::Sam)?;
+    let tools = ensure(&python, Tools::Emulator)?;
+    let stripe = ensure(&python, Tools::Stripe)?;
+    let plain = Emulator::start(&tools, Options::default())?;
+    let template = workspace::local().join("template.expanded.json");
+    if wanted(Part::Template) {
+        checks.run("sam validate --lint", || {
+            run_shown(stack::sam_command(&sam, plain.port)?.args(["validate", "--lint"]))
+        });
+        checks.run("template, expanded", || expand(&sam, plain.port, &template));
+        checks.run("template, guards", || {
+            run_shown(tests(plain.port)?.args(only_test("template")).env("PAYBUS_EXPANDED_TEMPLATE", &template))
+        });
+    }
+    if wanted(Part::Units) {
+        checks.run("unit, property and contract tests", || {
+            let mut command = tests(plain.port)?;
+            command.args(["--workspace"]).env("PAYBUS_TEST_ENDPOINT", isolation::endpoint(plain.port));
+            command.env("PAYBUS_PYTHON", stripe.program("python"));
+            run_shown(&mut command)
+        });
+        checks.run("documentation tests", || {
+            run_shown(cargo().args(["test", "--doc", "--workspace", "--locked", "--quiet"]))
+        });
+    }
+    if wanted(Part::Flows) {
+        flows(&mut checks, &sam, &tools, &plain, &program);
+    }
+    Ok(checks.summary())
+}
+
+fn code(checks: &mut Checks) {
+    checks.run("cargo fmt", || run_shown(cargo().args(["fmt", "--all", "--check"])));
+    checks.run("cargo clippy", || {
+        run_shown(cargo().args([
+            "clippy",
+            "--workspace",
+            "--all-targets",
+            "--locked",
+            "--quiet",
+            "--",
+            "-D",
+            "warnings",
+        ]))
+    });
+    checks.run("cargo doc", || {
+        run_shown(
+            cargo().args(["doc", "--workspace", "--no-deps", "--locked", "--quiet"]).env("RUSTDOCFLAGS", "-D warnings"),
+        )
+    });
+    if let Some(program) = deny::installed() {
+        checks.run("cargo deny", || run_shown(&mut deny::command(&program)));
+    } else {
+        checks.skip("cargo deny", "not installed: `cargo xtask deny` installs and runs it");
+    }
+}
+
+fn flows(checks: &mut Checks, sam: &Environment, tools: &Environment, plain: &Emulator, program: &Path) {
+    if !checks.run("sam build", || stack::build(sam)) {
+        return;
+    }
+    if checks.run("sam deploy", || stack::deploy(sam, plain.port)?.hasten()) {
+        checks.run("flows", || flow_tests(plain.port, "flows", program));
+        checks.run("flows with something broken", || flow_tests(plain.port, "breakage", program));
+    }
+    for capability in stack::CAPABILITIES {
+        checks.run(&format!("{capability} alone"), || stack::deploy_alone(sam, plain.port, capability));
+    }
+    checks.run("flows with IAM enforced", || {
+        let enforced = Emulator::start(tools, Options { enforce_iam: true, ..Options::default() })?;
+        stack::deploy(sam, enforced.port)?.hasten()?;
+        flow_tests(enforced.port, "flows", program)
+    });
+}
+
+fn flow_tests(port: u16, name: &str, program: &Path) -> Result<()> {
+    let mut command = tests(port)?;
+    command.args(only_test(name)).env("PAYBUS_TEST_STACK", port.to_string());
+    command.env("PAYBUS_XTASK", program);
+    if name == "breakage" {
+        // They break what they share.
+        command.args(if has_nextest() { &["--test-threads", "1"][..] } else { &["--", "--test-threads", "1"][..] });
+    }
+    run_shown(&mut command)
+}
+
+fn only_test(name: &str) -> [&str; 4] {
+    ["--package", "tests", "--test", name]
+}
+
+/// The test runner, kept on this machine.
+fn tests(port: u16) -> Result<Command> {
+    let mut command = cargo();
+    if has_nextest() {
+        command.args(["nextest", "run", "--locked", "--profile", "ci", "--no-tests", "fail"]);
+    } else {
+        command.args(["test", "--locked", "--no-fail-fast"]);
+    }
+    isolation::apply(&mut command, port)?;
+    Ok(command)
+}
+
+fn has_nextest() -> bool {
+    let mut command = cargo();
+    command.args(["nextest", "--version"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.status().is_ok_and(|status| status.success())
+}
+
+fn expand(sam: &Environment, port: u16, to: &Path) -> Result<()> {
+    let mut command = Command::new(sam.program("python"));
+    isolation::apply(&mut command, port)?;
+    let root = workspace::root();
+    let output = command
+        .arg(root.join("crates/xtask/src/expand.py"))
+        .arg(root.join("template.yaml"))
+        .output()
+        .context("could not start Python")?;
+    if !output.status.success() {
+        bail!("the template could not be expanded:\n{}", String::from_utf8_lossy(&output.stderr));
+    }
+    fs::write(to, output.stdout).with_context(|| format!("could not write {}", to.display()))
+}
+
+fn cargo() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    command.current_dir(workspace::root());
+    command
+}
+
+/// Runs a command whose output is for the reader.
+fn run_shown(command: &mut Command) -> Result<()> {
+    let name = command.get_program().to_string_lossy().into_owned();
+    let status = command.stdin(Stdio::null()).status().with_context(|| format!("could not start {name}"))?;
+    if !status.success() {
+        bail!("{status}");
+    }
+    Ok(())
+}
+
+/// What was checked, and how it went.
+#[derive(Debug, Default)]
+struct Checks(Vec<Check>);
+
+#[derive(Debug)]
+struct Check {
+    name: String,
+    result: Checked,
+    elapsed: Duration,
+}
+
+#[derive(Debug)]
+enum Checked {
+    Passed,
+    Failed(String),
+    Skipped(String),
+}
+
+impl Checks {
+    /// Runs a check and notes how it went, which it also returns for checks that build on it; the others go on.
+    fn run(&mut self, name: &str, check: impl FnOnce() -> Result<()>) -> bool {
+        println!("\n━━ {name}");
+        let start = Instant::now();
+        let result = match check() {
+            Ok(()) => Checked::Passed,
+            Err(error) => {
+                println!("{error:#}");
+                Checked::Failed(format!("{error:#}").lines().next().unwrap_or_default().to_owned())
+            }
+        };
+        let passed = matches!(result, Checked::Passed);
+        self.0.push(Check { name: name.to_owned(), result, elapsed: start.elapsed() });
+        passed
+    }
+
+    fn skip(&mut self, name: &str, reason: &str) {
+        self.0.push(Check {
+            name: name.to_owned(),
+            result: Checked::Skipped(reason.to_owned()),
+            elapsed: Duration::ZERO,
+        });
+    }
+
+    fn summary(&self) -> bool {
+        let mut text = String::from("\n━━ all checks\n");
+        for check in &self.0 {
+            let (mark, note) = match &check.result {
+                Checked::Passed => ("✓", ""),
+                Checked::Failed(note) => ("✗", note.as_str()),
+                Checked::Skipped(note) => ("-", note.as_str()),
+            };
+            // Writing into a text cannot fail.
+            writeln!(text, "{mark} {} {:<36} {note}", process::clock(check.elapsed), check.name)
+                .expect("a text takes whatever is written into it");
+        }
+        println!("{text}");
+        self.0.iter().all(|check| !matches!(check.result, Checked::Failed(_)))
+    }
 }

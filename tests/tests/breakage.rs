@@ -1,0 +1,216 @@
+//! Each function broken in turn: `cargo xtask send` has to end with an error and name what is missing. One test after the
+//! other, because they break what they share.
+#![expect(
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests; `cargo xtask test` says by the environment where the stack and its own program are"
+)]
+
+use std::{
+    env, fs,
+    net::TcpListener,
+    path::Path,
+    process::{Command, Output},
+};
+
+use serde_json::{Value, json};
+use tests::flow::{Flow, wait_for};
+use xtask::{
+    aws,
+    stack::{Consumer, NAME, SENDER_IDENTITY},
+};
+
+const NOTICES: Consumer = Consumer::CustomerNotices;
+const POINTS: Consumer = Consumer::LoyaltyPoints;
+
+/// The stack that may be broken, and the program under test.
+struct Breakage {
+    flow: Flow,
+    program: String,
+}
+
+impl Breakage {
+    fn new() -> Option<Self> {
+        let flow = Flow::new()?;
+        let program = env::var("PAYBUS_XTASK").expect("`cargo xtask test` names its own program");
+        Some(Self { flow, program })
+    }
+
+    /// Sends a sample as a user would, and waits a few seconds only.
+    fn send(&self, sample: &str, object: &str) -> Output {
+        let directory = tempfile::tempdir().unwrap();
+        let file = directory.path().join(format!("{object}.json"));
+        fs::write(&file, self.flow.event(sample, object).unwrap().to_string()).unwrap();
+        let port = self.flow.stack.aws.port().to_string();
+        Command::new(&self.program).args(["send", "--port", &port, "--patience", "6"]).arg(&file).output().unwrap()
+    }
+
+    fn sends_well(&self, sample: &str, object: &str) {
+        let output = self.send(sample, object);
+        assert!(output.status.success(), "{}", said(&output));
+    }
+
+    fn sends_badly(&self, sample: &str, object: &str, missing: &str) {
+        let output = self.send(sample, object);
+        assert!(!output.status.success(), "{}", said(&output));
+        assert!(said(&output).contains(missing), "{}", said(&output));
+    }
+
+    fn function(&self, consumer: Consumer, what: &str, body: &Value) {
+        let path = format!("/2015-03-31/functions/{}/{what}", consumer.queue());
+        self.flow.stack.aws.rest("lambda", "PUT", &path, body).unwrap();
+    }
+
+    fn environment(&self, consumer: Consumer) -> Value {
+        let path = format!("/2015-03-31/functions/{}/configuration", consumer.queue());
+        self.flow.stack.aws.rest("lambda", "GET", &path, &Value::Null).unwrap()["Environment"].clone()
+    }
+
+    fn with_environment(&self, consumer: Consumer, changes: &[(&str, &str)], test: impl FnOnce()) {
+        let before = self.environment(consumer);
+        let mut other = before.clone();
+        for (name, value) in changes {
+            other["Variables"][*name] = json!(value);
+        }
+        self.function(consumer, "configuration", &json!({ "Environment": other }));
+        test();
+        self.function(consumer, "configuration", &json!({ "Environment": before }));
+    }
+}
+
+fn said(output: &Output) -> String {
+    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+}
+
+const INVOICE: &str = "invoice.paid/subscription_cycle.json";
+const PAYMENT: &str = "payment_intent.succeeded/acacia_one_time.json";
+
+#[test]
+fn a_sender_that_is_not_verified_is_a_missing_mail() {
+    let Some(stack) = Breakage::new() else { return };
+    let path = format!("/v2/email/identities/{SENDER_IDENTITY}");
+    stack.flow.stack.aws.rest("ses", "DELETE", &path, &Value::Null).unwrap();
+    stack.sends_badly(INVOICE, "Denied", &format!("an email to {}", stack.flow.email()));
+    stack.flow.stack.aws.verify_sender(SENDER_IDENTITY).unwrap();
+    stack.sends_well(INVOICE, "Mended");
+}
+
+#[test]
+fn a_function_without_its_program_is_a_missing_effect() {
+    let Some(stack) = Breakage::new() else { return };
+    for (consumer, sample, missing) in [(NOTICES, INVOICE, "an email to"), (POINTS, PAYMENT, "points for payment")] {
+        let path = format!("/2015-03-31/functions/{}", consumer.queue());
+        let code = stack.flow.stack.aws.rest("lambda", "GET", &path, &Value::Null).unwrap()["Code"].clone();
+        assert!(code.is_object(), "{code}");
+        // A zip file with nothing in it: the end-of-directory record alone.
+        stack.function(consumer, "code", &json!({ "ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==" }));
+        stack.sends_badly(sample, &format!("Gone{}", consumer.name().replace('-', "")), missing);
+    }
+    redeploy(&stack, &[]);
+    stack.sends_well(INVOICE, "Mended2");
+    stack.sends_well(PAYMENT, "Mended3");
+}
+
+#[test]
+fn a_rule_that_leads_to_another_queue_is_a_missing_effect() {
+    let Some(stack) = Breakage::new() else { return };
+    stack.flow.stack.aws.json("sqs", "AmazonSQS.CreateQueue", &json!({ "QueueName": "elsewhere" })).unwrap();
+    let hub = stack.flow.stack.output("HubName").unwrap();
+    for (consumer, sample, missing) in [(NOTICES, INVOICE, "an email to"), (POINTS, PAYMENT, "points for payment")] {
+        let lead_to = |queue: &str| {
+            let target = json!({ "Id": consumer.name(), "Arn": aws::arn("sqs", queue) });
+            let request = json!({ "Rule": consumer.queue(), "EventBusName": hub, "Targets": [target] });
+            stack.flow.stack.aws.json("events", "AWSEvents.PutTargets", &request).unwrap();
+        };
+        lead_to("elsewhere");
+        stack.sends_badly(sample, &format!("Astray{}", consumer.name().replace('-', "")), missing);
+        lead_to(&consumer.queue());
+    }
+    stack.sends_well(INVOICE, "Mended4");
+}
+
+#[test]
+fn a_workflow_that_does_not_exist_is_a_missing_workflow_and_the_points_are_there() {
+    let Some(stack) = Breakage::new() else { return };
+    let nowhere = aws::arn("states", "stateMachine:nowhere");
+    stack.with_environment(POINTS, &[("ENGAGEMENT_STATE_MACHINE_ARN", &nowhere)], || {
+        stack.sends_badly(PAYMENT, "NoWorkflow", "an engagement workflow for payment");
+        assert_eq!(stack.flow.entries().unwrap().len(), 1);
+    });
+    // The message comes back, and the workflow is started for the points that were there already.
+    wait_for("the workflow", || Ok((stack.flow.executions()? == 1).then_some(()))).unwrap();
+    assert_eq!(stack.flow.entries().unwrap().len(), 1);
+}
+
+#[test]
+fn in_record_mode_nothing_leaves_and_everything_is_kept() {
+    let Some(stack) = Breakage::new() else { return };
+    stack.with_environment(NOTICES, &[("OUTBOUND_MODE", "record")], || {
+        stack.flow.publish(&stack.flow.event(INVOICE, "Recorded").unwrap()).unwrap();
+        let table = stack.flow.stack.output("DeliveriesTableName").unwrap();
+        let kept = wait_for("the record", || {
+            let items = stack.flow.stack.aws.items(table)?;
+            Ok(items.into_iter().find(|item| {
+                item["pk"]["S"].as_str().is_some_and(|key| key.contains("outbox"))
+                    && item.to_string().contains(&stack.flow.mark)
+            }))
+        });
+        assert!(kept.unwrap().to_string().contains("49.00"));
+        stack.flow.settle(NOTICES).unwrap();
+        assert_eq!(stack.flow.mails().unwrap(), []);
+    });
+}
+
+/// What leads to a real account, or to anything else than the stack, in the home directory and the environment.
+#[test]
+fn a_hostile_home_leads_nothing_astray() {
+    let Some(stack) = Breakage::new() else { return };
+    let trap = TcpListener::bind("127.0.0.1:0").unwrap();
+    trap.set_nonblocking(true).unwrap();
+    let elsewhere = format!("http://{}", trap.local_addr().unwrap());
+    let home = tempfile::tempdir().unwrap();
+    fs::create_dir(home.path().join(".aws")).unwrap();
+    let config = format!(
+        "[default]\nregion = eu-west-3\nendpoint_url = {elsewhere}\nrole_arn = arn:aws:iam::123456789012:role/Admin\n\
+         source_profile = default\n[profile hostile]\nregion = eu-west-3\nendpoint_url = {elsewhere}\n"
+    );
+    let credentials = "[default]\naws_access_key_id = AKIAREALLOOKING\naws_secret_access_key = x\n[hostile]\naws_access_key_id = AKIAREALLOOKING\naws_secret_access_key = x\n";
+    fs::write(home.path().join(".aws/config"), config).unwrap();
+    fs::write(home.path().join(".aws/credentials"), credentials).unwrap();
+    let own_home = env::var("HOME").unwrap();
+    let tool_home = |variable: &str, directory: &str| {
+        env::var(variable).unwrap_or_else(|_| Path::new(&own_home).join(directory).display().to_string())
+    };
+    redeploy(
+        &stack,
+        &[
+            ("CARGO_HOME", tool_home("CARGO_HOME", ".cargo").as_str()),
+            ("RUSTUP_HOME", tool_home("RUSTUP_HOME", ".rustup").as_str()),
+            ("HOME", &home.path().display().to_string()),
+            ("CARGO_NET_OFFLINE", "true"),
+            ("AWS_PROFILE", "hostile"),
+            ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
+            ("AWS_ENDPOINT_URL_CLOUDFORMATION", &elsewhere),
+            ("AWS_ENDPOINT_URL_S3", &elsewhere),
+            ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &elsewhere),
+            ("HTTP_PROXY", &elsewhere),
+            ("http_proxy", &elsewhere),
+            ("SAM_CLI_TELEMETRY", "1"),
+        ],
+    );
+    let visitor = trap.accept();
+    assert!(visitor.is_err(), "something went astray: {visitor:?}");
+    stack.sends_well(INVOICE, "Home");
+}
+
+/// Deploys the stack anew, as a user would.
+fn redeploy(stack: &Breakage, variables: &[(&str, &str)]) {
+    let port = stack.flow.stack.aws.port().to_string();
+    let output = Command::new(&stack.program)
+        .args(["deploy", "--port", &port])
+        .envs(variables.iter().copied())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{}", said(&output));
+    assert!(said(&output).contains("sam deploy"), "deployed to {NAME}: {}", said(&output));
+}

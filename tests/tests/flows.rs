@@ -1,0 +1,130 @@
+//! What the deployed stack does with events, seen from outside. Each test has a customer of its own.
+
+use serde_json::json;
+use tests::flow::{Flow, wait_for};
+use xtask::{aws, stack::Consumer};
+
+const NOTICES: Consumer = Consumer::CustomerNotices;
+const POINTS: Consumer = Consumer::LoyaltyPoints;
+
+#[test]
+fn a_paid_invoice_delivered_three_times_is_told_once() {
+    let Some(flow) = Flow::new() else { return };
+    let event = flow.event("invoice.paid/subscription_cycle.json", "Invoice").unwrap();
+    for _ in 0..3 {
+        flow.publish(&event).unwrap();
+    }
+    wait_for("the mail", || Ok(flow.mails()?.pop())).unwrap();
+    flow.settle(NOTICES).unwrap();
+    let mails = flow.mails().unwrap();
+    assert_eq!(mails.len(), 1, "{mails:?}");
+    let mail = mails.first().unwrap();
+    assert!(mail.text.contains("49.00"), "{}", mail.text);
+    assert_eq!(mail.to.len(), 1);
+    assert!(mail.html.contains("</html>"));
+}
+
+#[test]
+fn a_failed_payment_is_told_with_what_is_open() {
+    let Some(flow) = Flow::new() else { return };
+    let event = flow.event("invoice.payment_failed/partly_paid.json", "Invoice").unwrap();
+    flow.publish(&event).unwrap();
+    let mail = wait_for("the mail", || Ok(flow.mails()?.pop())).unwrap();
+    assert!(mail.text.contains("150"), "150.00 EUR are open, of 200.00: {}", mail.text);
+}
+
+#[test]
+fn a_phone_gets_the_push_beside_the_mail() {
+    let Some(flow) = Flow::new() else { return };
+    let phone = flow.stack.aws.create_device(&flow.device()).unwrap();
+    flow.register_device(&phone).unwrap();
+    flow.publish(&flow.event("invoice.paid/subscription_cycle.json", "Invoice").unwrap()).unwrap();
+    let push = wait_for("the push", || Ok(flow.stack.aws.peek(&flow.device())?.pop())).unwrap();
+    assert!(push.body.contains("49.00"), "{}", push.body);
+    wait_for("the mail", || Ok(flow.mails()?.pop())).unwrap();
+}
+
+#[test]
+fn a_phone_that_is_gone_costs_nobody_the_mail_and_sends_it_once() {
+    let Some(flow) = Flow::new() else { return };
+    flow.register_device(&aws::arn("sns", &format!("{}gone", flow.device()))).unwrap();
+    let event = flow.event("invoice.paid/subscription_cycle.json", "Invoice").unwrap();
+    flow.publish(&event).unwrap();
+    flow.publish(&event).unwrap();
+    wait_for("the mail", || Ok(flow.mails()?.pop())).unwrap();
+    flow.settle(NOTICES).unwrap();
+    assert_eq!(flow.mails().unwrap().len(), 1);
+}
+
+#[test]
+fn a_payment_delivered_three_times_earns_once_and_starts_one_workflow() {
+    let Some(flow) = Flow::new() else { return };
+    let event = flow.event("payment_intent.succeeded/acacia_one_time.json", "Payment").unwrap();
+    for _ in 0..3 {
+        flow.publish(&event).unwrap();
+    }
+    wait_for("the workflow", || Ok((flow.executions()? > 0).then_some(()))).unwrap();
+    flow.settle(POINTS).unwrap();
+    let entries = flow.entries().unwrap();
+    assert_eq!(entries.len(), 1, "{entries:?}");
+    assert_eq!(entries.first().unwrap()["points"]["N"], "42");
+    assert_eq!(flow.executions().unwrap(), 1);
+}
+
+#[test]
+fn the_balance_is_the_sum_of_the_entries() {
+    let Some(flow) = Flow::new() else { return };
+    for object in ["First", "Second", "Third"] {
+        flow.publish(&flow.event("payment_intent.succeeded/acacia_one_time.json", object).unwrap()).unwrap();
+    }
+    wait_for("three entries", || Ok((flow.entries()?.len() == 3).then_some(()))).unwrap();
+    flow.settle(POINTS).unwrap();
+    let ledger = flow.ledger().unwrap();
+    let account = ledger.iter().find(|item| item["sk"]["S"] == "account").unwrap();
+    assert_eq!(account["balance"]["N"], "126");
+}
+
+#[test]
+fn a_payment_of_a_guest_is_nobodys_points() {
+    let Some(flow) = Flow::new() else { return };
+    let mut event = flow.event("payment_intent.succeeded/acacia_guest_without_customer.json", "Payment").unwrap();
+    event["detail"]["data"]["object"]["customer"] = json!(null);
+    flow.publish(&event).unwrap();
+    flow.settle(POINTS).unwrap();
+    assert_eq!(flow.ledger().unwrap(), Vec::<serde_json::Value>::new());
+    assert_eq!(flow.parked(POINTS).unwrap(), []);
+}
+
+#[test]
+fn a_poisoned_message_is_parked_as_it_was_and_its_neighbours_are_served() {
+    let Some(flow) = Flow::new() else { return };
+    let poison = format!("{{\"this is\": no JSON \u{1f4a3}, {}", flow.mark);
+    flow.stack.aws.send_message(&NOTICES.queue(), &poison).unwrap();
+    flow.publish(&flow.event("invoice.paid/subscription_cycle.json", "Neighbour").unwrap()).unwrap();
+    wait_for("the neighbour's mail", || Ok(flow.mails()?.pop())).unwrap();
+    let parked = wait_for("the poison to be parked", || Ok(flow.parked(NOTICES)?.pop())).unwrap();
+    assert_eq!(parked.body, poison);
+}
+
+#[test]
+fn a_payment_with_a_negative_amount_is_parked_and_moves_nothing() {
+    let Some(flow) = Flow::new() else { return };
+    let mut event = flow.event("payment_intent.succeeded/acacia_one_time.json", "Payment").unwrap();
+    event["detail"]["data"]["object"]["amount_received"] = json!(-4200);
+    flow.publish(&event).unwrap();
+    wait_for("the event to be parked", || Ok(flow.parked(POINTS)?.pop())).unwrap();
+    assert_eq!(flow.ledger().unwrap(), Vec::<serde_json::Value>::new());
+}
+
+#[test]
+fn no_log_line_names_a_person() {
+    let Some(flow) = Flow::new() else { return };
+    flow.publish(&flow.event("invoice.paid/subscription_cycle.json", "Invoice").unwrap()).unwrap();
+    wait_for("the mail", || Ok(flow.mails()?.pop())).unwrap();
+    flow.settle(NOTICES).unwrap();
+    for consumer in Consumer::ALL {
+        let lines = flow.stack.aws.log_lines(&consumer.log_group()).unwrap();
+        let telling: Vec<_> = lines.iter().filter(|line| line.contains("@example.com")).collect();
+        assert!(telling.is_empty(), "{telling:?}");
+    }
+}

@@ -1,0 +1,115 @@
+//! The repository's own rules.
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use xtask::workspace;
+
+/// Crates that decide, and therefore know neither AWS nor a runtime.
+const PURE: [&str; 6] = ["processor-events", "loyalty", "engagement", "notices", "access", "xtask"];
+
+fn manifests() -> Vec<(String, toml::Table)> {
+    let crates = fs::read_dir(workspace::root().join("crates")).unwrap();
+    crates
+        .map(|entry| entry.unwrap().path())
+        .filter(|path| path.join("Cargo.toml").is_file())
+        .map(|path| {
+            let text = fs::read_to_string(path.join("Cargo.toml")).unwrap();
+            (path.file_name().unwrap().to_string_lossy().into_owned(), text.parse().unwrap())
+        })
+        .collect()
+}
+
+fn files(directory: &Path, extension: &str, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        let hidden = path.file_name().is_some_and(|name| name.to_string_lossy().starts_with('.') || name == "target");
+        if path.is_dir() && !hidden && !path.is_symlink() {
+            files(&path, extension, found);
+        } else if path.extension().is_some_and(|found| found == extension) {
+            found.push(path);
+        }
+    }
+}
+
+#[test]
+fn a_crate_that_decides_depends_on_no_runtime_and_no_aws() {
+    for (name, manifest) in manifests().into_iter().filter(|(name, _)| PURE.contains(&name.as_str())) {
+        let dependencies = manifest["dependencies"].as_table().unwrap();
+        for dependency in dependencies.keys() {
+            let impure = ["tokio", "lambda_", "aws-"].iter().any(|prefix| dependency.starts_with(prefix));
+            assert!(!impure, "{name} depends on {dependency}");
+        }
+    }
+}
+
+#[test]
+fn every_crate_keeps_the_lints_and_is_named_like_its_folder() {
+    for (name, manifest) in manifests() {
+        assert_eq!(manifest["package"]["name"].as_str(), Some(name.as_str()));
+        assert_eq!(manifest["lints"]["workspace"].as_bool(), Some(true), "{name}");
+    }
+}
+
+#[test]
+fn every_function_of_the_template_is_a_crate_with_a_program_of_that_name() {
+    let template = fs::read_to_string(workspace::root().join("template.yaml")).unwrap();
+    let named = |key: &str| -> Vec<String> {
+        let lines = template.lines().filter_map(|line| line.trim().strip_prefix(key));
+        lines.map(|value| value.trim().trim_end_matches(" }").to_owned()).collect()
+    };
+    let folders = named("CodeUri: crates/");
+    assert_eq!(folders, named("BuildProperties: { Binary:"));
+    assert!(!folders.is_empty());
+    for folder in folders {
+        assert!(workspace::root().join("crates").join(&folder).join("src/main.rs").is_file(), "{folder}");
+    }
+}
+
+#[test]
+fn a_program_that_is_deployed_is_wiring_of_less_than_forty_lines() {
+    for (name, _) in manifests().into_iter().filter(|(name, _)| name.starts_with("fn-")) {
+        let main = workspace::root().join("crates").join(&name).join("src/main.rs");
+        let Ok(text) = fs::read_to_string(main) else { continue };
+        let body = text.lines().filter(|line| !line.trim().is_empty() && !line.trim_start().starts_with("//")).count();
+        let wiring = body.saturating_sub(text.lines().filter(|line| line.starts_with("use ")).count());
+        assert!(wiring < 60, "{name}: {wiring} lines");
+    }
+}
+
+#[test]
+fn no_test_is_switched_off() {
+    let mut sources = Vec::new();
+    files(workspace::root(), "rs", &mut sources);
+    assert!(sources.len() > 20);
+    // Put together here, so that this file does not contain it.
+    let attribute = ["#[", "ignore"].concat();
+    for source in sources {
+        let text = fs::read_to_string(&source).unwrap();
+        assert!(!text.lines().any(|line| line.trim_start().starts_with(&attribute)), "{}", source.display());
+    }
+}
+
+#[test]
+fn every_sample_is_an_envelope_and_has_its_form_as_a_queue_delivers_it() {
+    let mut samples = Vec::new();
+    files(&workspace::root().join("events"), "json", &mut samples);
+    let (wrapped, plain): (Vec<_>, Vec<_>) =
+        samples.iter().partition(|path| path.parent().is_some_and(|parent| parent.ends_with("sqs")));
+    assert!(!plain.is_empty());
+    for path in plain {
+        let text = fs::read_to_string(path).unwrap();
+        let sample: serde_json::Value = serde_json::from_str(&text).unwrap();
+        assert!(sample["detail-type"].is_string(), "{}", path.display());
+    }
+    for path in wrapped {
+        let sample: serde_json::Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
+        for record in sample["Records"].as_array().unwrap() {
+            let body: serde_json::Value = serde_json::from_str(record["body"].as_str().unwrap()).unwrap();
+            assert!(body["detail-type"].is_string(), "{}", path.display());
+        }
+    }
+}
