@@ -84,3 +84,10 @@ impl ClassifyRetry for ThrottlesAreNotRetried {
         RetryClassifierPriority::run_after(RetryClassifierPriority::transient_error_classifier())
     }
 }
+
+/// Runs a call of a client, whose retries need a clock; waiting takes no time.
+#[cfg(test)]
+pub(crate) fn run<T>(call: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build();
+    runtime.expect("a runtime of one thread needs nothing").block_on(call)
+}

@@ -206,3 +206,6 @@ fn classify(error: &SdkError<SendEmailError, HttpResponse>) -> SendFailure {
 fn is_about_verification(message: Option<&str>) -> bool {
     message.is_some_and(|message| message.to_ascii_lowercase().contains("not verified"))
 }
+
+#[cfg(test)]
+mod tests;

@@ -71,3 +71,6 @@ fn classify(error: &SdkError<PublishError, HttpResponse>) -> SendFailure {
 fn is_about_the_target(message: Option<&str>) -> bool {
     message.is_some_and(|message| message.contains("TargetArn"))
 }
+
+#[cfg(test)]
+mod tests;
