@@ -291,17 +291,15 @@ where
     }
 
     async fn record(&self, claim: &Claim, results: &BTreeMap<Channel, ChannelState>) -> Result<(), DeliveryError> {
-        let mut tries = 1;
-        loop {
+        for is_last in (1..=RECORD_TRIES).map(|number| number == RECORD_TRIES) {
             match self.deliveries.record(claim, results, self.clock.now()).await {
                 Ok(RecordAnswer::Recorded) => return Ok(()),
-                Ok(RecordAnswer::LeaseLost) => return Err(DeliveryError::LeaseLost),
-                Err(StorageError::Unavailable { .. } | StorageError::Throttled { .. }) if tries < RECORD_TRIES => {
-                    tries += 1
-                }
+                Ok(RecordAnswer::LeaseLost) => break,
+                Err(StorageError::Unavailable { .. } | StorageError::Throttled { .. }) if !is_last => {}
                 Err(error) => return Err(DeliveryError::Record(error)),
             }
         }
+        Err(DeliveryError::LeaseLost)
     }
 
     /// Keeps what the mode holds back; `true` when it was not kept before.
@@ -453,9 +451,8 @@ impl Step {
     fn outcome(self, kept_now: bool) -> Outcome {
         match self {
             Self::Result(_, outcome) => outcome,
-            Self::Settled => Outcome::Settled,
             Self::Kept if kept_now => Outcome::Kept,
-            Self::Kept => Outcome::Settled,
+            Self::Settled | Self::Kept => Outcome::Settled,
         }
     }
 }

@@ -38,7 +38,7 @@ impl PushSender for SnsPush {
     }
 }
 
-/// What each error of `Publish` means (docs.aws.amazon.com/sns/latest/api/API_Publish.html, "Errors").
+/// What each error of `Publish` means (`docs.aws.amazon.com/sns/latest/api/API_Publish.html`, "Errors").
 fn classify(error: &SdkError<PublishError, HttpResponse>) -> SendFailure {
     let Some(refusal) = error.as_service_error() else { return classify_common(error) };
     let code = refusal.code().unwrap_or("ErrorWithoutCode").to_owned();
@@ -67,7 +67,7 @@ fn classify(error: &SdkError<PublishError, HttpResponse>) -> SendFailure {
     }
 }
 
-/// A deleted endpoint is answered with "Invalid parameter: TargetArn Reason: No endpoint found for the target arn specified".
+/// A deleted endpoint is answered with "Invalid parameter: `TargetArn` Reason: No endpoint found for the target arn specified".
 fn is_about_the_target(message: Option<&str>) -> bool {
     message.is_some_and(|message| message.contains("TargetArn"))
 }

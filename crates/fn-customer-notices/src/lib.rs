@@ -153,8 +153,8 @@ where
             occurred_at: work.event.occurred_at,
             unsubscribe: None,
         };
-        let reader = self.reader(profile);
-        let render = || render(&work.message, &reader, &self.settings.brand, &self.settings.link_hosts);
+        let language = self.reader(profile);
+        let render = || render(&work.message, &language, &self.settings.brand, &self.settings.link_hosts);
         let report = self.courier.deliver(&notice, &recipient, &attempt, render).await?;
         self.measure(&notice, &report);
         report.into_result().map(|_| ())

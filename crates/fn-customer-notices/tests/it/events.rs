@@ -11,32 +11,32 @@ const FAILED: &str = include_str!("../../../../events/invoice.payment_failed/par
 
 /// An event about one invoice of one customer.
 #[derive(Clone)]
-pub struct Event(Value);
+pub(crate) struct Event(Value);
 
 /// The invoice of customer `number` is paid.
-pub fn paid(number: usize) -> Event {
+pub(crate) fn paid(number: usize) -> Event {
     Event(serde_json::from_str(PAID).unwrap()).about(number)
 }
 
 /// The first attempt to collect the invoice of customer `number` failed: 50.00 of 200.00 EUR are paid, 150.00 are open.
-pub fn failed(number: usize) -> Event {
+pub(crate) fn failed(number: usize) -> Event {
     Event(serde_json::from_str(FAILED).unwrap()).about(number)
 }
 
 /// When every sample happened.
-pub fn occurred_at() -> Timestamp {
+pub(crate) fn occurred_at() -> Timestamp {
     Timestamp::from_second(1_795_168_800).unwrap()
 }
 
-pub fn customer(number: usize) -> CustomerKey {
+pub(crate) fn customer(number: usize) -> CustomerKey {
     CustomerKey { scope: scope(), customer: CustomerId::new(format!("cus_{number}")).unwrap() }
 }
 
-pub fn address(number: usize) -> String {
+pub(crate) fn address(number: usize) -> String {
     format!("customer{number}@example.com")
 }
 
-pub fn paid_key(number: usize) -> NoticeKey {
+pub(crate) fn paid_key(number: usize) -> NoticeKey {
     NoticeKey::new(scope(), format!("in_{number}:paid")).unwrap()
 }
 
@@ -52,25 +52,25 @@ impl Event {
     }
 
     /// Changes a field of the invoice.
-    pub fn with(mut self, field: &str, value: Value) -> Self {
+    pub(crate) fn with(mut self, field: &str, value: Value) -> Self {
         self.0["detail"]["data"]["object"][field] = value;
         self
     }
 
     /// Gives the event another id of EventBridge and of Stripe: the same news, told again.
-    pub fn told_again(mut self) -> Self {
+    pub(crate) fn told_again(mut self) -> Self {
         self.0["id"] = json!("00000000-0000-0000-0000-000000000001");
         self.0["detail"]["id"] = json!("evt_again");
         self
     }
 
     /// As a message with this id.
-    pub fn as_record(&self, message_id: &str) -> SqsRecord {
+    pub(crate) fn as_record(&self, message_id: &str) -> SqsRecord {
         record(message_id, self.0.to_string())
     }
 }
 
-pub fn record(message_id: &str, body: impl Into<String>) -> SqsRecord {
+pub(crate) fn record(message_id: &str, body: impl Into<String>) -> SqsRecord {
     SqsRecord {
         message_id: MessageId::new(message_id).unwrap(),
         body: body.into(),
@@ -79,7 +79,7 @@ pub fn record(message_id: &str, body: impl Into<String>) -> SqsRecord {
 }
 
 /// A batch of these events, with the message ids `m-0`, `m-1`, ...
-pub fn batch(events: impl IntoIterator<Item = Event>) -> SqsEvent {
+pub(crate) fn batch(events: impl IntoIterator<Item = Event>) -> SqsEvent {
     let records = events.into_iter().enumerate().map(|(index, event)| event.as_record(&format!("m-{index}")));
     SqsEvent { records: records.collect() }
 }

@@ -42,7 +42,8 @@ fn customer_of(about: &str) -> Option<usize> {
 }
 
 /// A world whose every call may go wrong.
-fn world(seed: u64, planted: Rc<RefCell<Planted>>) -> World {
+fn world(seed: u64, planted: &Rc<RefCell<Planted>>) -> World {
+    let planted = Rc::clone(planted);
     let mut chance = fastrand::Rng::with_seed(seed);
     World::new().with_fate(move |kind, about| {
         let duration = Duration::from_millis(chance.u64(1..40));
@@ -72,7 +73,7 @@ fn world(seed: u64, planted: Rc<RefCell<Planted>>) -> World {
 }
 
 /// Handles messages until the queue is empty; every message may be delivered twice at the same time.
-fn run_until_rest(world: &World, seed: u64, events: Vec<Event>) {
+fn run_until_rest(world: &World, seed: u64, events: &[Event]) {
     let mut chance = fastrand::Rng::with_seed(seed ^ 0x5eed);
     let messages = events.iter().enumerate().map(|(index, event)| event.as_record(&format!("m-{index}")));
     let mut queue: Vec<Message> = messages.map(|record| Message { record, receives: 0 }).collect();
@@ -111,10 +112,10 @@ fn nothing_is_lost_and_only_a_failure_before_the_record_repeats_a_send() {
     let mut repetitions = 0;
     for seed in 0..SEEDS {
         let planted = Rc::new(RefCell::new(Planted::default()));
-        let world = world(seed, Rc::clone(&planted));
+        let world = world(seed, &planted);
         (0..CUSTOMERS).for_each(|number| world.add_device(&customer(number), &format!("phone-{number}")));
         let told_twice = |number| [paid(number), paid(number).told_again()];
-        run_until_rest(&world, seed, (0..CUSTOMERS).flat_map(told_twice).collect());
+        run_until_rest(&world, seed, &(0..CUSTOMERS).flat_map(told_twice).collect::<Vec<_>>());
         let planted = planted.borrow();
         for number in 0..CUSTOMERS {
             let emails = world.email.sent().iter().filter(|email| email.to == address(number)).count();
@@ -144,9 +145,9 @@ fn nothing_is_lost_and_only_a_failure_before_the_record_repeats_a_send() {
 fn without_faults_every_notice_is_sent_exactly_once_however_often_it_is_told() {
     for seed in 0..20 {
         let planted = Rc::new(RefCell::new(Planted { all: MOST_FAULTS, ..Planted::default() }));
-        let world = world(seed, planted);
+        let world = world(seed, &planted);
         let told_three_times = |number| [paid(number), paid(number).told_again(), paid(number)];
-        run_until_rest(&world, seed, (0..CUSTOMERS).flat_map(told_three_times).collect());
+        run_until_rest(&world, seed, &(0..CUSTOMERS).flat_map(told_three_times).collect::<Vec<_>>());
         let mut to: Vec<_> = world.email.sent().into_iter().map(|email| email.to).collect();
         to.sort();
         assert_eq!(to, (0..CUSTOMERS).map(address).collect::<Vec<_>>(), "seed {seed}");
@@ -165,7 +166,7 @@ fn one_fault_at_any_call_loses_nothing_and_repeats_at_most_one_send() {
                 (Duration::from_millis(5), planted)
             });
             world.add_device(&customer(1), "phone");
-            run_until_rest(&world, 0, vec![paid(1)]);
+            run_until_rest(&world, 0, &[paid(1)]);
             let sends = [world.email.sent().len(), world.push.sent().len()];
             let calls = world.calls.borrow();
             assert!(sends.iter().all(|sends| (1..=2).contains(sends)), "{fault:?} at call {call}: {sends:?} {calls:?}");

@@ -32,11 +32,11 @@ use storage::{
 use crate::events::occurred_at;
 
 /// The function's timeout.
-pub const TIMEOUT: Duration = Duration::from_secs(6);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(6);
 
 /// What the handler asks of the world.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     Load,
     Claim,
     SendEmail,
@@ -48,12 +48,12 @@ pub enum Kind {
 
 /// One call, and when it was in flight.
 #[derive(Clone)]
-pub struct Call {
-    pub kind: Kind,
+pub(crate) struct Call {
+    pub(crate) kind: Kind,
     /// The notice, address or endpoint it is about.
-    pub about: String,
-    pub began: Timestamp,
-    pub ended: Timestamp,
+    pub(crate) about: String,
+    pub(crate) began: Timestamp,
+    pub(crate) ended: Timestamp,
 }
 
 impl fmt::Debug for Call {
@@ -65,7 +65,7 @@ impl fmt::Debug for Call {
 
 /// What goes wrong with a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
+pub(crate) enum Fault {
     /// Nothing happened, and the caller is told so.
     Refused,
     /// It happened, but the caller is told that it did not.
@@ -79,23 +79,23 @@ pub enum Fault {
 }
 
 /// Decides how long a call takes and what goes wrong with it.
-pub type Fate = Box<dyn FnMut(Kind, &str) -> (Duration, Option<Fault>)>;
+pub(crate) type Fate = Box<dyn FnMut(Kind, &str) -> (Duration, Option<Fault>)>;
 
-pub struct World {
+pub(crate) struct World {
     now: Cell<Timestamp>,
     sleepers: RefCell<BTreeMap<(Timestamp, u64), Waker>>,
     sleeps: Cell<u64>,
     fate: RefCell<Fate>,
-    pub deliveries: InMemoryDeliveries,
-    pub customers: InMemoryCustomers,
-    pub email: InMemoryEmail,
-    pub push: InMemoryPush,
-    pub calls: RefCell<Vec<Call>>,
+    pub(crate) deliveries: InMemoryDeliveries,
+    pub(crate) customers: InMemoryCustomers,
+    pub(crate) email: InMemoryEmail,
+    pub(crate) push: InMemoryPush,
+    pub(crate) calls: RefCell<Vec<Call>>,
 }
 
 impl World {
     /// Two seconds after the samples happened, every call takes 5 ms and nothing goes wrong.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             now: Cell::new(occurred_at() + Duration::from_secs(2)),
             sleepers: RefCell::default(),
@@ -109,25 +109,24 @@ impl World {
         }
     }
 
-    pub fn with_fate(self, fate: impl FnMut(Kind, &str) -> (Duration, Option<Fault>) + 'static) -> Self {
-        self.fate.replace(Box::new(fate));
-        self
+    pub(crate) fn with_fate(self, fate: impl FnMut(Kind, &str) -> (Duration, Option<Fault>) + 'static) -> Self {
+        Self { fate: RefCell::new(Box::new(fate)), ..self }
     }
 
-    pub fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         self.now.get()
     }
 
-    pub fn pass(&self, duration: Duration) {
+    pub(crate) fn pass(&self, duration: Duration) {
         self.now.set(self.now.get() + duration);
     }
 
-    pub fn calls_of(&self, kind: Kind) -> Vec<Call> {
+    pub(crate) fn calls_of(&self, kind: Kind) -> Vec<Call> {
         self.calls.borrow().iter().filter(|call| call.kind == kind).cloned().collect()
     }
 
     /// Adds a device of a customer; its endpoint is `arn:<id>`.
-    pub fn add_device(&self, customer: &CustomerKey, id: &str) {
+    pub(crate) fn add_device(&self, customer: &CustomerKey, id: &str) {
         let device = Device {
             endpoint_arn: format!("arn:{id}"),
             platform: storage::customers::Platform::Fcm,
@@ -139,13 +138,13 @@ impl World {
     }
 
     /// Runs a future on this world's clock.
-    pub fn run<T>(&self, future: impl Future<Output = T>) -> T {
+    pub(crate) fn run<T>(&self, future: impl Future<Output = T>) -> T {
         let mut results = self.run_all(vec![(Rc::default(), Box::pin(future))]);
         results.pop().flatten().expect("nothing crashed")
     }
 
     /// Runs futures side by side, each until it ends or its process crashes; time moves on when all of them wait.
-    fn run_all<T>(&self, tasks: Vec<(Rc<Cell<bool>>, Pin<Box<dyn Future<Output = T> + '_>>)>) -> Vec<Option<T>> {
+    fn run_all<T>(&self, tasks: Vec<Process<'_, T>>) -> Vec<Option<T>> {
         let mut results: Vec<Option<T>> = tasks.iter().map(|_| None).collect();
         let mut open: Vec<_> = tasks.into_iter().enumerate().collect();
         let flag = Arc::new(Flag);
@@ -171,12 +170,12 @@ impl World {
     }
 
     /// Handles a batch as a new invocation; `None` when its process crashed.
-    pub fn invoke(&self, mode: &OutboundMode, batch: SqsEvent) -> Option<BatchResponse> {
+    pub(crate) fn invoke(&self, mode: &OutboundMode, batch: SqsEvent) -> Option<BatchResponse> {
         self.invoke_all(mode, vec![batch]).pop().flatten()
     }
 
     /// Handles batches as invocations that run at the same time.
-    pub fn invoke_all(&self, mode: &OutboundMode, batches: Vec<SqsEvent>) -> Vec<Option<BatchResponse>> {
+    pub(crate) fn invoke_all(&self, mode: &OutboundMode, batches: Vec<SqsEvent>) -> Vec<Option<BatchResponse>> {
         let tasks = batches.into_iter().enumerate().map(|(index, batch)| {
             let crashed = Rc::new(Cell::new(false));
             let handler = self.handler(mode, &crashed, &format!("instance-{index}"));
@@ -188,7 +187,12 @@ impl World {
         self.run_all(tasks.collect())
     }
 
-    pub fn handler<'w>(&'w self, mode: &OutboundMode, crashed: &Rc<Cell<bool>>, instance: &str) -> ShippingHandler<'w> {
+    pub(crate) fn handler<'w>(
+        &'w self,
+        mode: &OutboundMode,
+        crashed: &Rc<Cell<bool>>,
+        instance: &str,
+    ) -> ShippingHandler<'w> {
         let port = Port { world: self, crashed: Rc::clone(crashed) };
         let courier = Courier {
             mode: mode.clone(),
@@ -218,7 +222,10 @@ impl World {
 }
 
 /// The handler that ships, in this world.
-pub type ShippingHandler<'w> = Handler<Port<'w>, Port<'w>, Port<'w>, Port<'w>, Port<'w>, Port<'w>>;
+pub(crate) type ShippingHandler<'w> = Handler<Port<'w>, Port<'w>, Port<'w>, Port<'w>, Port<'w>, Port<'w>>;
+
+/// A process: whether it has crashed, and what it does.
+type Process<'w, T> = (Rc<Cell<bool>>, Pin<Box<dyn Future<Output = T> + 'w>>);
 
 struct Flag;
 
@@ -228,7 +235,7 @@ impl Wake for Flag {
 
 /// One process's view of the world.
 #[derive(Clone)]
-pub struct Port<'w> {
+pub(crate) struct Port<'w> {
     world: &'w World,
     crashed: Rc<Cell<bool>>,
 }
