@@ -77,7 +77,8 @@ impl Ledger for FaultyLedger {
     async fn commit(&self, scope: &Scope, plan: &Plan) -> Result<CommitAnswer, StorageError> {
         self.commits.set(self.commits.get().saturating_add(1));
         let operation = "TransactWriteItems";
-        match self.faults.borrow_mut().pop_front() {
+        let fault = self.faults.borrow_mut().pop_front();
+        match fault {
             None => self.inner.commit(scope, plan).await,
             Some(CommitFault::Before) => Err(StorageError::Throttled { operation }),
             Some(CommitFault::Busy) => Ok(CommitAnswer::Busy),
@@ -199,7 +200,7 @@ fn live() -> Scope {
     Scope { mode: Mode::Live, account: None }
 }
 
-fn event(kind: &str, object: Value) -> Value {
+fn event(kind: &str, object: &Value) -> Value {
     json!({
         "id": "evt_1", "object": "event", "type": kind, "created": 1_785_585_000, "livemode": true,
         "api_version": "2024-06-20", "data": { "object": object },
@@ -209,7 +210,7 @@ fn event(kind: &str, object: Value) -> Value {
 fn paid(payment: &str, customer: &str, amount: i64) -> Value {
     event(
         "payment_intent.succeeded",
-        json!({
+        &json!({
             "id": payment, "object": "payment_intent", "amount": amount, "amount_received": amount, "currency": "usd",
             "customer": customer, "invoice": null, "latest_charge": null, "metadata": {}, "status": "succeeded",
         }),
@@ -224,7 +225,7 @@ fn with(mut event: Value, field: &str, value: Value) -> Value {
 fn refunded(payment: &str, amount: i64, so_far: i64) -> Value {
     event(
         "charge.refunded",
-        json!({
+        &json!({
             "id": "ch_1", "object": "charge", "amount": amount, "amount_refunded": so_far, "currency": "usd",
             "payment_intent": payment, "customer": null, "refunded": amount == so_far,
         }),
@@ -235,7 +236,7 @@ fn disputed(payment: &str, amount: i64, status: &str) -> Value {
     let kind = if status == "needs_response" { "charge.dispute.created" } else { "charge.dispute.closed" };
     event(
         kind,
-        json!({
+        &json!({
             "id": "dp_1", "object": "dispute", "amount": amount, "currency": "usd", "charge": "ch_1",
             "payment_intent": payment, "status": status, "reason": "fraudulent",
         }),
@@ -369,17 +370,17 @@ fn a_payment_that_turns_out_to_pay_a_subscription_is_taken_back_in_either_order(
     payment["data"]["object"].as_object_mut().unwrap().remove("invoice");
     let link = event(
         "invoice_payment.paid",
-        json!({
+        &json!({
             "id": "inpay_1", "object": "invoice_payment", "invoice": "in_1", "amount_paid": 200_000, "currency": "usd",
             "status": "paid", "payment": { "type": "payment_intent", "payment_intent": "pi_1" },
         }),
     );
     let first = world();
-    first.delivers(&[payment.clone()]);
+    first.delivers(std::slice::from_ref(&payment));
     assert_eq!(first.balance("cus_1"), 2000);
     let settle_seconds = first.workflow.calls.borrow()[0].input.settle_seconds;
     assert!(settle_seconds > 0, "the workflow waits before it speaks");
-    first.delivers(&[link.clone()]);
+    first.delivers(std::slice::from_ref(&link));
     assert_eq!(first.balance("cus_1"), 0);
     let state = first.ledger.inner.payments().into_values().next().unwrap();
     assert_eq!(state.counted.points, Points::ZERO, "what the waiting workflow reads");

@@ -101,3 +101,101 @@ fn classify<R: std::fmt::Debug>(error: SdkError<StartExecutionError, R>) -> Resu
         _ => Err(StartError::Passing(text)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_sfn::{
+        operation::start_execution::StartExecutionOutput,
+        primitives::DateTime,
+        types::error::{ExecutionAlreadyExists, ExecutionLimitExceeded, InvalidName, StateMachineDeleting},
+    };
+    use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
+    use engagement::Place;
+    use jiff::Timestamp;
+    use loyalty::{Happened, PaymentEvent, PaymentKey, Program, Purchase, Snapshot, decide};
+    use processor_events::{
+        Currency, Money,
+        event::{Mode, Processor},
+        ids::{CustomerId, EventId, PaymentId},
+    };
+
+    use super::*;
+
+    const ARN: &str = "arn:aws:states:eu-central-1:123456789012:stateMachine:engagement";
+
+    fn start() -> Start {
+        let customer = CustomerId::new("cus_1").unwrap();
+        let purchase = Purchase {
+            customer: customer.clone(),
+            amount: Money::new(1000, Currency::USD),
+            in_doubt: false,
+            metadata: std::collections::BTreeMap::new(),
+        };
+        let event = PaymentEvent {
+            id: EventId::new("evt_1").unwrap(),
+            occurred_at: Timestamp::UNIX_EPOCH,
+            payment: PaymentKey { processor: Processor::Stripe, id: PaymentId::new("pi_1").unwrap() },
+            happened: Happened::Paid(purchase),
+        };
+        let decision = decide(&Program::default(), Some(&customer), &Snapshot::default(), &[event]);
+        let place = Place { mode: Mode::Live, account: None, payment_item: None };
+        Start::of(&decision.plan.entries[0], &place).unwrap()
+    }
+
+    fn start_against(rule: &Rule) -> Result<Started, StartError> {
+        let client = mock_client!(aws_sdk_sfn, RuleMode::MatchAny, &[rule]);
+        let workflow = StepFunctions::of_client(client, ARN.to_owned());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(workflow.start(&start()))
+    }
+
+    fn start_answered_with(
+        error: impl Fn() -> StartExecutionError + Send + Sync + 'static,
+    ) -> Result<Started, StartError> {
+        start_against(&mock!(Client::start_execution).then_error(error))
+    }
+
+    #[test]
+    fn the_request_names_the_machine_the_entry_and_the_input() {
+        let rule = mock!(Client::start_execution)
+            .match_requests(|request| {
+                request.state_machine_arn() == Some(ARN)
+                    && request.name() == Some("live-stripe-pi_1-award")
+                    && request.input() == serde_json::to_string(&start().input).ok().as_deref()
+            })
+            .then_output(|| {
+                let output = StartExecutionOutput::builder().execution_arn("arn").start_date(DateTime::from_secs(0));
+                output.build().unwrap()
+            });
+        assert_eq!(start_against(&rule), Ok(Started::Now));
+        assert_eq!(rule.num_calls(), 1);
+    }
+
+    #[test]
+    fn a_name_that_was_used_is_a_success() {
+        let answer = start_answered_with(|| {
+            StartExecutionError::ExecutionAlreadyExists(ExecutionAlreadyExists::builder().message("closed").build())
+        });
+        assert_eq!(answer, Ok(Started::Before));
+    }
+
+    #[test]
+    fn limits_and_machines_on_the_move_pass() {
+        let limit = start_answered_with(|| {
+            StartExecutionError::ExecutionLimitExceeded(ExecutionLimitExceeded::builder().message("1,000,000").build())
+        });
+        assert!(matches!(limit, Err(StartError::Passing(_))), "{limit:?}");
+        let deleting = start_answered_with(|| {
+            StartExecutionError::StateMachineDeleting(StateMachineDeleting::builder().message("soon").build())
+        });
+        assert!(matches!(deleting, Err(StartError::Passing(_))), "{deleting:?}");
+    }
+
+    #[test]
+    fn what_step_functions_can_never_take_is_refused() {
+        let answer = start_answered_with(|| {
+            StartExecutionError::InvalidName(InvalidName::builder().message("too long").build())
+        });
+        assert!(matches!(answer, Err(StartError::Refused(_))), "{answer:?}");
+    }
+}
