@@ -77,15 +77,19 @@ const READABLE_CONTRAST_PERCENT: u64 = 450;
 
 impl Color {
     pub(crate) const WHITE: Self = Self { red: 255, green: 255, blue: 255 };
+    const BLACK: Self = Self { red: 0, green: 0, blue: 0 };
     pub(crate) const INK: Self = Self { red: 0x11, green: 0x14, blue: 0x1a };
     /// The ground around the card; the layout says the same.
     pub(crate) const LIGHT_GROUND: Self = Self { red: 0xf2, green: 0xf4, blue: 0xf7 };
     /// The ground of the card in dark mode.
     pub(crate) const DARK_CARD: Self = Self { red: 0x1c, green: 0x1f, blue: 0x26 };
 
-    /// White or ink, whichever is easier to read on this colour.
+    /// White, ink or black: the first that can be read on this colour. Where white cannot, black always can.
     pub(crate) fn text_on(self) -> Self {
-        if self.contrast_percent(Self::WHITE) >= self.contrast_percent(Self::INK) { Self::WHITE } else { Self::INK }
+        [Self::WHITE, Self::INK]
+            .into_iter()
+            .find(|text| text.contrast_percent(self) >= READABLE_CONTRAST_PERCENT)
+            .unwrap_or(Self::BLACK)
     }
 
     /// This colour, moved towards white or ink until it can be read as text on a ground.
@@ -152,3 +156,58 @@ const LINEAR_MILLIONTHS: [u32; 256] = [
     854_993, 863_157, 871_367, 879_622, 887_923, 896_269, 904_661, 913_099, 921_582, 930_111, 938_686, 947_307, 955_973, 964_686,
     973_445, 982_251, 991_102, 1_000_000,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn color(text: &str) -> Color {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn contrast_is_that_of_wcag() {
+        for (one, two, percent) in [
+            ("#000000", "#ffffff", 2_100),
+            ("#ffffff", "#ffffff", 100),
+            ("#777777", "#ffffff", 447),
+            ("#767676", "#ffffff", 454),
+            ("#ff0000", "#ffffff", 399),
+            ("#0000ff", "#ffffff", 859),
+            ("#ffff00", "#000000", 1_955),
+        ] {
+            let contrast = color(one).contrast_percent(color(two));
+            assert!(contrast.abs_diff(percent) <= 1, "{one} on {two}: {contrast}, not {percent}");
+            assert_eq!(contrast, color(two).contrast_percent(color(one)));
+        }
+    }
+
+    #[test]
+    fn every_brand_colour_gets_text_that_can_be_read() {
+        for step in 0..=0xff_u32 {
+            // A walk through the whole cube that meets dark, light and saturated colours.
+            let [_, red, green, blue] = step.wrapping_mul(0x0001_0307).wrapping_mul(97).to_be_bytes();
+            let brand = Color { red, green, blue };
+            assert!(brand.contrast_percent(brand.text_on()) >= READABLE_CONTRAST_PERCENT, "{brand}");
+            for ground in [Color::WHITE, Color::LIGHT_GROUND, Color::DARK_CARD] {
+                assert!(
+                    brand.readable_on(ground).contrast_percent(ground) >= READABLE_CONTRAST_PERCENT,
+                    "{brand} on {ground}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn readable_colour_stays_as_it_is() {
+        assert_eq!(color("#3b4cca").readable_on(Color::WHITE), color("#3b4cca"));
+    }
+
+    #[test]
+    fn colour_that_is_none_is_refused() {
+        for text in ["", "#", "blue", "#12345", "#1234567", "#12345g", "#+12345"] {
+            assert!(text.parse::<Color>().is_err(), "{text:?}");
+        }
+        assert_eq!(color("3B4CCA").to_string(), "#3b4cca");
+    }
+}

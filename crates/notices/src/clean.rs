@@ -53,3 +53,41 @@ fn is_invisible(character: char) -> bool {
         '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff0}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}' | '\u{e0000}'..='\u{e0fff}')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_becomes_one_visible_line() {
+        for (text, expected) in [
+            ("  Ada \r\n\t Lovelace ", "Ada Lovelace"),
+            ("a\u{0}b\u{7f}c", "a b c"),
+            ("\u{202e}evil\u{202c}\u{feff}", "evil"),
+            ("\u{2066} \u{200b} ", ""),
+            ("👩\u{200d}🚀", "👩\u{200d}🚀"),
+            ("می\u{200c}خواهم", "می\u{200c}خواهم"),
+        ] {
+            assert_eq!(line(text), expected, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn long_text_is_cut_with_an_ellipsis() {
+        assert_eq!(line(&"ä".repeat(200)).chars().count(), MAX_CHARACTERS);
+        assert_eq!(shorten("one two three", 9), "one two…");
+        assert_eq!(shorten("one", 3), "one");
+    }
+
+    #[test]
+    fn name_is_greeted_unless_it_could_be_a_link() {
+        let greeted = |text: &str| name(Some(&Personal::new(text.to_owned())));
+        for person in ["Ada", "J. R. R. Tolkien", "St. John", "Müller-Lüdenscheidt", "山田 太郎", "O'Brien, Jr."]
+        {
+            assert_eq!(greeted(person).as_deref(), Some(person));
+        }
+        for other in ["", "  ", "evil.example", "see https://x", "a@b", "x<y"] {
+            assert_eq!(greeted(other), None, "{other:?}");
+        }
+    }
+}

@@ -98,3 +98,79 @@ impl fmt::Display for Link {
         formatter.write_str(&self.0)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn hosts() -> LinkHosts {
+        LinkHosts::new(["invoice.stripe.com", ".example.com"]).unwrap()
+    }
+
+    #[test]
+    fn link_to_a_named_host_or_below_a_named_domain_is_let_through() {
+        for url in [
+            "https://invoice.stripe.com/i/acct_1/test_YWNj?s=ap",
+            "https://Invoice.Stripe.com",
+            "https://www.example.com/a/b#c",
+            "https://a.b.example.com?x=%20y",
+        ] {
+            assert_eq!(hosts().admit(url).map(|link| link.to_string()).as_deref(), Some(url));
+        }
+    }
+
+    #[test]
+    fn everything_else_is_left_out() {
+        for url in [
+            "",
+            "https://",
+            "http://invoice.stripe.com/",
+            "HTTPS://invoice.stripe.com/",
+            "javascript:alert(1)",
+            "//invoice.stripe.com/",
+            "https:invoice.stripe.com",
+            "https:/\\invoice.stripe.com",
+            "https://example.com/",
+            "https://badexample.com/",
+            "https://.example.com/",
+            "https://example.com.evil.test/",
+            "https://invoice.stripe.com.evil.test/",
+            "https://evil.test/invoice.stripe.com",
+            "https://invoice.stripe.com@evil.test/",
+            "https://evil.test#@invoice.stripe.com/",
+            "https://evil.test\\@invoice.stripe.com/",
+            "https://invoice.stripe.com:8443/",
+            "https://invoice.stripe.com\n.evil.test/",
+            "https://invoice.stripe.com/\"onclick=",
+            "https://invoice.stripe.com/ x",
+            "https://invoice.stripe.com/\u{202e}",
+            "https://ïnvoice.stripe.com/",
+            " https://invoice.stripe.com/",
+        ] {
+            assert_eq!(hosts().admit(url), None, "{url:?}");
+        }
+        assert_eq!(LinkHosts::default().admit("https://invoice.stripe.com/"), None);
+    }
+
+    #[test]
+    fn rule_that_is_no_host_is_refused() {
+        for rule in
+            ["", ".", ".com", "*", "*.example.com", "https://example.com", "example.com/", "exa mple.com", "10.0.0.1"]
+        {
+            assert!(LinkHosts::new([rule]).is_err(), "{rule:?}");
+        }
+    }
+
+    proptest::proptest! {
+        /// Whatever passes, the URL standard reads as the same host, over https, without a user or a port.
+        #[test]
+        fn link_means_to_a_browser_what_it_means_to_us(url in "https://[a-z@:.\\\\/?#\\[\\]%\t-]{0,12}(example\\.com|evil\\.test)[ -~]{0,12}") {
+            if let Some(link) = hosts().admit(&url) {
+                let parsed = url::Url::parse(link.as_str()).unwrap();
+                let host = parsed.host_str().unwrap();
+                proptest::prop_assert!(host == "invoice.stripe.com" || host.ends_with(".example.com"), "{}", link);
+                proptest::prop_assert_eq!((parsed.scheme(), parsed.username(), parsed.port()), ("https", "", None));
+            }
+        }
+    }
+}

@@ -156,3 +156,39 @@ impl fmt::Display for Locale {
         fmt::Display::fmt(&self.formats, formatter)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolved(preferred: &[&'static str], profile: Option<&'static str>) -> String {
+        Locale::resolve(preferred.iter().copied(), profile, &"fr".parse().unwrap()).to_string()
+    }
+
+    #[test]
+    fn first_language_that_we_write_wins() {
+        assert_eq!(resolved(&["zh", "de-AT", "en"], Some("ja")), "de-AT");
+        assert_eq!(resolved(&[], Some("ja")), "ja");
+        assert_eq!(resolved(&["nl"], Some("xx-broken-tag!")), "fr");
+        assert_eq!(resolved(&["", "-", "💥"], None), "fr");
+    }
+
+    #[test]
+    fn tag_is_read_in_the_spellings_that_forms_use() {
+        for (tag, expected) in [
+            ("pt_BR", "pt-BR"),
+            ("EN-us", "en-US"),
+            (" de ", "de"),
+            ("ja-JP-u-ca-japanese", "ja-JP"),
+            ("es-419", "es-419"),
+        ] {
+            assert_eq!(tag.parse::<Locale>().map(|locale| locale.to_string()).as_deref(), Ok(expected), "{tag}");
+        }
+    }
+
+    #[test]
+    fn language_that_we_do_not_write_is_an_error_that_says_which_there_are() {
+        let error = "nl".parse::<Locale>().unwrap_err();
+        assert!(error.to_string().contains("en, de, fr, es, pt-BR, ja"), "{error}");
+    }
+}

@@ -77,3 +77,34 @@ impl Push {
         .to_string()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn fitted(title: &str, body: &str, link: &str) -> Push {
+        Push::fitted(title, body, BTreeMap::from([("link".to_owned(), link.to_owned())]))
+    }
+
+    #[test]
+    fn short_push_is_left_as_it_is() {
+        let push = fitted("Title", "Body", "https://example.com/");
+        assert_eq!((push.title.as_str(), push.body.as_str(), push.data.len()), ("Title", "Body", 1));
+    }
+
+    #[test]
+    fn long_body_is_cut_on_a_character_and_fits() {
+        for body in ["a".repeat(9_000), "日本語".repeat(3_000), "\"".repeat(9_000), "🏳️‍🌈".repeat(900)] {
+            let push = fitted("Title", &body, "https://example.com/");
+            assert!(!push.is_too_large());
+            assert!(push.body.ends_with('…') && push.body.chars().count() > 500, "{}", push.body.chars().count());
+            assert!(push.data.contains_key("link"));
+        }
+    }
+
+    #[test]
+    fn link_that_leaves_no_room_is_left_out() {
+        let push = fitted("Title", "Body", &"x".repeat(5_000));
+        assert_eq!((push.body.as_str(), push.data.len()), ("Body", 0));
+    }
+}

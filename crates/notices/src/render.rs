@@ -255,3 +255,34 @@ impl<'a> Page<'a> {
             .map_err(|reason| RenderError::Layout { layout: "email.txt", reason: reason.to_string() })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No language of ours runs from right to left yet; the layout must not stand in the way of one.
+    #[test]
+    fn layout_turns_round_for_a_right_to_left_script() {
+        let sample = Message::samples().remove(0);
+        let reader = Reader::new(Locale::default());
+        let brand = Brand::default();
+        let hosts = LinkHosts::new(["invoice.stripe.com"]).unwrap();
+        let format = Format::new(&reader.locale, &reader.time_zone);
+        let mut writer = Writer::new(sample.message.catalogue(), reader.locale.language(), format, &hosts, &brand.name);
+        let letter = sample.message.compose(&mut writer).unwrap();
+        let mut page = Page::new(&letter, &writer, &reader, &brand, None).unwrap();
+        let sides = |html: &str| (html.matches("align=\"left\"").count(), html.matches("align=\"right\"").count());
+        let left_to_right = page.html().unwrap();
+        page.direction = Direction::RightToLeft;
+        let right_to_left = page.html().unwrap();
+        assert!(right_to_left.contains("<html lang=\"en\" dir=\"rtl\""));
+        let (left, right) = sides(&left_to_right);
+        assert!(left > 0 && right > 0);
+        assert_eq!(sides(&right_to_left), (right, left));
+        for physical in
+            ["padding-left", "padding-right", "margin-left", "margin-right", "text-align:left", "text-align:right"]
+        {
+            assert!(!right_to_left.contains(physical), "{physical} does not turn round");
+        }
+    }
+}

@@ -11,10 +11,7 @@ preheader = { $offers ->
 label = Für Sie
 heading = Wie war es?
 body = Am { $date } haben Sie bei { $brand } eingekauft. Wir hoffen, dass Sie Freude daran haben. Falls etwas nicht so ist, wie es sein sollte, schreiben Sie uns, und wir bringen es in Ordnung.
-meaning = { $offers ->
-    [yes] Sie haben jetzt { $balance }. Und das ist für Sie:
-   *[no] Sie haben jetzt { $balance }.
-}
+meaning = Sie haben jetzt { $balance }.
 offers-title = Für Sie ausgesucht
 reason = Sie erhalten diese Nachricht, weil Sie zugestimmt haben, von Angeboten zu hören.
 push-title = Wie war es?

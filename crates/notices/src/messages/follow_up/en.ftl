@@ -12,10 +12,7 @@ preheader = { $offers ->
 label = For you
 heading = How was it?
 body = On { $date }, you bought something at { $brand }. We hope that you enjoy it. If anything is not as it should be, write to us, and we will put it right.
-meaning = { $offers ->
-    [yes] You have { $balance } now. And this is for you:
-   *[no] You have { $balance } now.
-}
+meaning = You have { $balance } now.
 offers-title = Picked for you
 reason = You are receiving this because you agreed to hear about offers.
 push-title = How was it?

@@ -11,10 +11,7 @@ preheader = { $offers ->
 label = Para usted
 heading = ¿Qué tal su compra?
 body = El { $date } compró en { $brand }. Esperamos que lo disfrute. Si algo no está como debería, escríbanos y lo arreglaremos.
-meaning = { $offers ->
-    [yes] Ahora tiene { $balance }. Y esto es para usted:
-   *[no] Ahora tiene { $balance }.
-}
+meaning = Ahora tiene { $balance }.
 offers-title = Elegido para usted
 reason = Recibe este mensaje porque aceptó recibir ofertas.
 push-title = ¿Qué tal su compra?

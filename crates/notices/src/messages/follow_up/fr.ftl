@@ -11,10 +11,7 @@ preheader = { $offers ->
 label = Pour vous
 heading = Votre achat vous plaît-il ?
 body = Le { $date }, vous avez effectué un achat chez { $brand }. Nous espérons qu’il vous plaît. Si quelque chose ne va pas, écrivez-nous et nous arrangerons cela.
-meaning = { $offers ->
-    [yes] Vous avez maintenant { $balance }. Et voici pour vous :
-   *[no] Vous avez maintenant { $balance }.
-}
+meaning = Vous avez maintenant { $balance }.
 offers-title = Sélectionné pour vous
 reason = Vous recevez ce message car vous avez accepté de recevoir nos offres.
 push-title = Votre achat vous plaît-il ?

@@ -11,10 +11,7 @@ preheader = { $offers ->
 label = Para você
 heading = Gostou da compra?
 body = Em { $date }, você comprou em { $brand }. Esperamos que esteja gostando. Se algo não estiver como deveria, escreva para nós e vamos resolver.
-meaning = { $offers ->
-    [yes] Agora você tem { $balance }. E isto é para você:
-   *[no] Agora você tem { $balance }.
-}
+meaning = Agora você tem { $balance }.
 offers-title = Escolhido para você
 reason = Você recebeu esta mensagem porque aceitou receber ofertas.
 push-title = Gostou da compra?
