@@ -177,9 +177,9 @@ fn free_port(wanted: Option<u16>) -> Result<u16> {
 
 fn stop_group(group: u32) {
     // First kindly; whoever has not gone after three seconds is ended.
-    let script = "kill -TERM -- \"-$1\" 2>/dev/null || exit 0
-        for attempt in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 0.2; kill -0 -- \"-$1\" 2>/dev/null || exit 0; done
-        kill -KILL -- \"-$1\" 2>/dev/null || exit 0";
+    let script = "kill -s TERM -- \"-$1\" 2>/dev/null || exit 0
+        for attempt in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 0.2; kill -s 0 -- \"-$1\" 2>/dev/null || exit 0; done
+        kill -s KILL -- \"-$1\" 2>/dev/null || exit 0";
     let ended = Command::new("sh").args(["-c", script, "sh", &group.to_string()]).status();
     if let Err(error) = ended {
         eprintln!("could not stop the AWS emulator (process group {group}): {error}");

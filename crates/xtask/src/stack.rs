@@ -136,7 +136,7 @@ pub fn build(sam: &Environment) -> Result<()> {
 /// Deploys what was built to the emulator on `port`.
 pub fn deploy(sam: &Environment, port: u16) -> Result<Stack> {
     let mut command = sam_command(sam, port)?;
-    command.args(["deploy", "--config-env", "local", "--template-file"]);
+    command.args(["deploy", "--config-env", "local", "--config-file"]).arg(configuration()).arg("--template-file");
     command.arg(build_directory().join("template.yaml"));
     command.arg("--parameter-overrides").args(parameters(port)?);
     process::run(&format!("sam-deploy-{port}"), "sam deploy", &mut command)?;
@@ -150,7 +150,8 @@ pub fn deploy_alone(sam: &Environment, port: u16, capability: &str) -> Result<()
     let name = format!("paybus-{}-alone", capability.to_lowercase());
     let switches = CAPABILITIES.map(|other| format!("{other}={}", if other == capability { "on" } else { "off" }));
     let mut command = sam_command(sam, port)?;
-    command.args(["deploy", "--config-env", "local", "--stack-name", &name, "--template-file"]);
+    command.args(["deploy", "--config-env", "local", "--config-file"]).arg(configuration());
+    command.args(["--stack-name", &name, "--template-file"]);
     command.arg(build_directory().join("template.yaml"));
     command.arg("--parameter-overrides").args(parameters(port)?).args(switches);
     process::run(&format!("sam-deploy-{port}-{name}"), &format!("sam deploy with {capability} alone"), &mut command)
@@ -193,6 +194,11 @@ fn build_directory() -> PathBuf {
     workspace::local().join("sam-build")
 }
 
+/// SAM looks for it beside the template, which is in another directory once it is built.
+fn configuration() -> PathBuf {
+    workspace::root().join("samconfig.toml")
+}
+
 /// A build talks to no endpoint; this one answers nothing.
 const fn isolation_port() -> u16 {
     9
@@ -205,7 +211,7 @@ fn architecture_parameter() -> String {
 
 /// The parameters of the `local` environment in `samconfig.toml`, with this machine's processor and the stack's port.
 fn parameters(port: u16) -> Result<Vec<String>> {
-    let text = fs::read_to_string(workspace::root().join("samconfig.toml")).context("could not read samconfig.toml")?;
+    let text = fs::read_to_string(configuration()).context("could not read samconfig.toml")?;
     let config: SamConfig = toml::from_str(&text).context("could not understand samconfig.toml")?;
     let ours = [architecture_parameter(), format!("AwsEndpointUrl={}", isolation::endpoint(port))];
     let is_ours = |parameter: &String| {
