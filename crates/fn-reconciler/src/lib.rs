@@ -64,12 +64,12 @@ impl Settings {
 }
 
 impl Config {
-    /// Reads `HUB_NAME`, `STRIPE_SECRET_ARN`, `STRIPE_URL`, `WINDOW_HOURS`, `EVENT_TYPES` and `PAYMENT_MODE`.
+    /// Reads `HUB_NAME`, `STRIPE_SECRET_ARN`, `STRIPE_API_URL`, `WINDOW_HOURS`, `EVENT_TYPES` and `PAYMENT_MODE`.
     pub fn from_environment(environment: &mut Environment) -> Option<Self> {
         let aws = AwsSettings::from_environment(environment);
         let hub_name = environment.required("HUB_NAME");
         let secret_arn = environment.required("STRIPE_SECRET_ARN");
-        let stripe_url = environment.parsed_or("STRIPE_URL", BaseUrl::default());
+        let stripe_url = environment.parsed_or("STRIPE_API_URL", BaseUrl::default());
         let hours = environment.parsed_or("WINDOW_HOURS", 3_u8);
         let types = environment.list("EVENT_TYPES").into_iter().filter(|kind| kind != "*").collect();
         let mode = match environment.required("PAYMENT_MODE").as_deref() {

@@ -16,7 +16,7 @@ fn main() -> ExitCode {
 async fn wire(environment: Environment) -> Result<(), start::StartError> {
     let (settings, stripe_url) = environment.read(|environment| {
         let settings = AwsSettings::from_environment(environment);
-        let stripe_url = environment.parsed_or("STRIPE_URL", BaseUrl::default());
+        let stripe_url = environment.parsed_or("STRIPE_API_URL", BaseUrl::default());
         Some((settings?, stripe_url?))
     })?;
     let aws = settings.sdk_config()?;
