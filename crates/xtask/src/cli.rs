@@ -30,6 +30,8 @@ enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// Show every message in a headless browser, light and dark, on a phone and on a desktop (needs Chromium).
+    Screenshots(command::screenshots::ScreenshotArguments),
     /// Stop the stack that `demo --keep` left running.
     Stop,
     /// Run every check: format, lints, documentation, tests, flows on the local stack, template.
@@ -70,6 +72,7 @@ pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Demo(arguments) => command::demo::run(&arguments),
         Command::Send { port, patience, files } => command::send::run(port, Duration::from_secs(patience), &files),
+        Command::Screenshots(arguments) => command::screenshots::run(&arguments).map(|()| true),
         Command::Stop => command::stop::run().map(|()| true),
         Command::Test(arguments) => command::test::run(&arguments),
         Command::Deny => command::deny::run().map(|()| true),

@@ -4,6 +4,7 @@ pub mod demo;
 pub mod deny;
 pub mod deploy;
 pub mod env;
+pub mod screenshots;
 pub mod send;
 pub mod stop;
 pub mod test;
