@@ -1,0 +1,107 @@
+//! `paybus explain`: what events are, which consumers take them, and what each would do.
+
+use std::{
+    fs,
+    io::{self, Read, Write},
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context, Result};
+use processor_events::{ReadOptions, Reading, event::Processor, read_bytes};
+
+use self::{consumers::Consumer, messages::Message};
+
+mod consumers;
+mod human;
+mod messages;
+mod pattern;
+mod record;
+mod template;
+
+/// What to explain, and how.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+A file may hold EventBridge events, a processor's own events (webhook bodies), SQS records or the whole event of a Lambda
+function, what `aws sqs receive-message` or `stripe events list` print, and lists or lines of any of these.
+
+Exit codes: 0 when everything was understood, 3 when something is malformed, 2 for wrong usage.")]
+pub(crate) struct ExplainArguments {
+    /// Files with events; `-` is standard input.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+    /// Print one JSON object per event instead.
+    #[arg(long)]
+    json: bool,
+    /// What the EventBridge source of Checkout.com's events begins with.
+    #[arg(long, value_name = "PREFIX")]
+    checkout_source_prefix: Option<String>,
+}
+
+/// Exit code: something could not be read as an event.
+const MALFORMED: u8 = 3;
+/// Exit code: wrong usage, such as a file that is not there.
+const USAGE: u8 = 2;
+
+/// Runs the command.
+pub(crate) fn run(arguments: &ExplainArguments) -> Result<ExitCode> {
+    let consumers = consumers::of_the_template()?;
+    let options = read_options(arguments);
+    let mut out = anstream::stdout().lock();
+    let mut any_malformed = false;
+    for file in &arguments.files {
+        let text = match contents(file) {
+            Ok(text) => text,
+            Err(error) => {
+                writeln!(anstream::stderr(), "error: {error:#}")?;
+                return Ok(ExitCode::from(USAGE));
+            }
+        };
+        for message in messages::split(&text) {
+            let reading = read_bytes(&message.body, &options);
+            any_malformed |= matches!(reading, Reading::Malformed(_));
+            if let Err(error) = print(&mut out, arguments.json, file, &message, &reading, &consumers) {
+                return ended(error);
+            }
+        }
+    }
+    Ok(if any_malformed { ExitCode::from(MALFORMED) } else { ExitCode::SUCCESS })
+}
+
+fn read_options(arguments: &ExplainArguments) -> ReadOptions {
+    let options = ReadOptions::default();
+    match &arguments.checkout_source_prefix {
+        Some(prefix) => options.with_source_prefix(Processor::CheckoutCom, prefix),
+        None => options,
+    }
+}
+
+fn contents(file: &Path) -> Result<Vec<u8>> {
+    if file == Path::new("-") {
+        let mut text = Vec::new();
+        io::stdin().lock().read_to_end(&mut text).context("failed to read standard input")?;
+        return Ok(text);
+    }
+    fs::read(file).with_context(|| format!("failed to read {}", file.display()))
+}
+
+fn print(
+    out: &mut impl Write,
+    json: bool,
+    file: &Path,
+    message: &Message,
+    reading: &Reading,
+    consumers: &[Consumer],
+) -> io::Result<()> {
+    if json {
+        let record = record::Record::new(file, message, reading);
+        serde_json::to_writer(&mut *out, &record)?;
+        return writeln!(out);
+    }
+    human::print(out, file, message, reading, consumers)
+}
+
+/// A reader that has seen enough (`| head`) is no failure.
+fn ended(error: io::Error) -> Result<ExitCode> {
+    if error.kind() == io::ErrorKind::BrokenPipe { Ok(ExitCode::SUCCESS) } else { Err(error.into()) }
+}
