@@ -9,10 +9,10 @@
 use std::{
     env, fs,
     net::TcpListener,
-    path::Path,
     process::{Command, Output},
 };
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::{Value, json};
 use tests::flow::{Flow, wait_for};
 use xtask::{
@@ -99,16 +99,13 @@ fn a_sender_that_is_not_verified_is_a_missing_mail() {
 fn a_function_without_its_program_is_a_missing_effect() {
     let Some(stack) = Breakage::new() else { return };
     for (consumer, sample, missing) in [(NOTICES, INVOICE, "an email to"), (POINTS, PAYMENT, "points for payment")] {
-        let path = format!("/2015-03-31/functions/{}", consumer.queue());
-        let code = stack.flow.stack.aws.rest("lambda", "GET", &path, &Value::Null).unwrap()["Code"].clone();
-        assert!(code.is_object(), "{code}");
+        let code = BASE64_STANDARD.encode(stack.flow.stack.aws.code_of(&consumer.queue()).unwrap());
         // A zip file with nothing in it: the end-of-directory record alone.
         stack.function(consumer, "code", &json!({ "ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==" }));
         stack.sends_badly(sample, &format!("Gone{}", consumer.name().replace('-', "")), missing);
+        stack.function(consumer, "code", &json!({ "ZipFile": code }));
+        stack.sends_well(sample, &format!("Back{}", consumer.name().replace('-', "")));
     }
-    redeploy(&stack, &[]);
-    stack.sends_well(INVOICE, "Mended2");
-    stack.sends_well(PAYMENT, "Mended3");
 }
 
 #[test]
@@ -177,17 +174,10 @@ fn a_hostile_home_leads_nothing_astray() {
     let credentials = "[default]\naws_access_key_id = AKIAREALLOOKING\naws_secret_access_key = x\n[hostile]\naws_access_key_id = AKIAREALLOOKING\naws_secret_access_key = x\n";
     fs::write(home.path().join(".aws/config"), config).unwrap();
     fs::write(home.path().join(".aws/credentials"), credentials).unwrap();
-    let own_home = env::var("HOME").unwrap();
-    let tool_home = |variable: &str, directory: &str| {
-        env::var(variable).unwrap_or_else(|_| Path::new(&own_home).join(directory).display().to_string())
-    };
     redeploy(
         &stack,
         &[
-            ("CARGO_HOME", tool_home("CARGO_HOME", ".cargo").as_str()),
-            ("RUSTUP_HOME", tool_home("RUSTUP_HOME", ".rustup").as_str()),
             ("HOME", &home.path().display().to_string()),
-            ("CARGO_NET_OFFLINE", "true"),
             ("AWS_PROFILE", "hostile"),
             ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
             ("AWS_ENDPOINT_URL_CLOUDFORMATION", &elsewhere),
@@ -207,7 +197,7 @@ fn a_hostile_home_leads_nothing_astray() {
 fn redeploy(stack: &Breakage, variables: &[(&str, &str)]) {
     let port = stack.flow.stack.aws.port().to_string();
     let output = Command::new(&stack.program)
-        .args(["deploy", "--port", &port])
+        .args(["deploy", "--no-build", "--port", &port])
         .envs(variables.iter().copied())
         .output()
         .unwrap();

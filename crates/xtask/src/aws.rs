@@ -202,6 +202,17 @@ impl Aws {
         Ok(topic)
     }
 
+    /// The program of a function, as a zip file.
+    pub fn code_of(&self, function: &str) -> Result<Vec<u8>> {
+        let path = format!("/2015-03-31/functions/{function}");
+        let location = text(&self.rest("lambda", "GET", &path, &Value::Null)?["Code"]["Location"]);
+        let (_, place) = location.split_once("/_ministack/").context("the program is not at the local stack")?;
+        let url = format!("{}/_ministack/{place}", isolation::endpoint(self.port));
+        let mut answer = self.agent.get(url).call().context("could not get the program")?;
+        let limited = answer.body_mut().with_config().limit(100 * 1024 * 1024);
+        limited.read_to_vec().context("could not read the program")
+    }
+
     /// Lets a sender identity pass for verified.
     pub fn verify_sender(&self, identity: &str) -> Result<()> {
         let request = json!({ "EmailIdentity": identity });

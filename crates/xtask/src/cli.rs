@@ -49,6 +49,9 @@ enum Command {
         /// The port of the local stack.
         #[arg(long, default_value_t = DEFAULT_PORT)]
         port: u16,
+        /// Deploy what was built before.
+        #[arg(long)]
+        no_build: bool,
     },
 }
 
@@ -77,7 +80,7 @@ pub fn run() -> ExitCode {
         Command::Test(arguments) => command::test::run(&arguments),
         Command::Deny => command::deny::run().map(|()| true),
         Command::Env { port } => command::env::run(port).map(|()| true),
-        Command::Deploy { port } => command::deploy::run(port).map(|()| true),
+        Command::Deploy { port, no_build } => command::deploy::run(port, !no_build).map(|()| true),
     };
     match outcome {
         Ok(true) => ExitCode::SUCCESS,

@@ -133,10 +133,7 @@ impl Seen {
     #[must_use]
     pub fn has(&self, effect: &Effect) -> bool {
         match effect {
-            Effect::Mail { to, link, .. } => self
-                .mails
-                .iter()
-                .any(|mail| mail.to.iter().any(|address| address.contains(to)) && mail.text.contains(link)),
+            Effect::Mail { to, link, .. } => self.mails.iter().any(|mail| is_to(mail, to) && mail.text.contains(link)),
             Effect::Push { person, count } => self.pushes.get(&person.device()).map_or(0, Vec::len) >= *count,
             Effect::Points { payment } => self.points_of(payment).is_some(),
             Effect::Workflow { payment } => self.execution_of(payment).is_some(),
@@ -216,26 +213,45 @@ impl Report {
 
     fn print_person(&self, person: &Person, files: &BTreeMap<String, String>) {
         println!("{}  {} · {}", person.name, person.id, person.locale);
-        for mail in self.seen.mails.iter().filter(|mail| mail.to.iter().any(|address| address.contains(person.email))) {
-            println!("   mail      {}", mail.subject);
+        for mail in self.seen.mails.iter().filter(|mail| is_to(mail, person.email)) {
+            let after = self.after(|effect| matches!(effect, Effect::Mail { link, .. } if mail.text.contains(link)));
+            println!("   mail      {}{after}", mail.subject);
             println!("             {}", preview(&mail.text));
             if let Some(file) = files.get(&mail.id) {
                 println!("             {file}");
             }
         }
-        for push in self.seen.pushes.get(&person.device()).into_iter().flatten() {
-            println!("   push      {push}");
+        for (number, push) in (1..).zip(self.seen.pushes.get(&person.device()).into_iter().flatten()) {
+            let is_this = |effect: &Effect| matches!(effect, Effect::Push { person: whose, count } if whose == person && *count == number);
+            println!("   push      {push}{}", self.after(is_this));
         }
         if let Some(account) = self.seen.account_of(person) {
             let tier =
                 account["tier"]["S"].as_str().map_or_else(|| "no tier yet".to_owned(), |tier| format!("tier {tier}"));
-            println!("   points    {}, {tier}", account["balance"]["N"].as_str().unwrap_or("?"));
+            let balance = account["balance"]["N"].as_str().unwrap_or("?");
+            println!("   points    {balance}, {tier}{}", self.after(|effect| self.is_points_of(effect, person)));
         }
         for execution in self.seen.executions.iter().filter(|execution| execution.input["customer_id"] == person.id) {
             let occasion = execution.input["engagement"].as_str().unwrap_or("?");
-            println!("   workflow  {occasion}, {}", execution.status.to_lowercase());
+            let input = execution.input.to_string();
+            let after = self.after(|effect| matches!(effect, Effect::Workflow { payment } if input.contains(payment)));
+            println!("   workflow  {occasion}, {}{after}", execution.status.to_lowercase());
         }
         println!();
+    }
+
+    /// How long the last of these effects took: ` · 0.9 s`; nothing for what was there before.
+    fn after(&self, is_meant: impl Fn(&Effect) -> bool) -> String {
+        let meant = self.outcomes.iter().filter(|outcome| is_meant(&outcome.effect));
+        let last = meant.filter_map(|outcome| outcome.after).max();
+        last.map_or_else(String::new, |after| format!(" · {:.1} s", after.as_secs_f32()))
+    }
+
+    fn is_points_of(&self, effect: &Effect, person: &Person) -> bool {
+        let Effect::Points { payment } = effect else { return false };
+        let entry =
+            self.seen.ledger.iter().find(|item| key(item, "pk").ends_with(payment) && key(item, "sk") != "state");
+        entry.is_some_and(|entry| key(entry, "customer").ends_with(person.id))
     }
 
     fn print_times(&self) {
@@ -272,6 +288,10 @@ impl Report {
         }
         Ok(files)
     }
+}
+
+fn is_to(mail: &Mail, address: &str) -> bool {
+    mail.to.iter().any(|to| to.contains(address))
 }
 
 /// The first words of a mail's text, as a mail client lists it.

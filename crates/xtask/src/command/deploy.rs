@@ -10,13 +10,15 @@ use crate::{
 };
 
 /// Runs it.
-pub fn run(port: u16) -> Result<()> {
+pub fn run(port: u16, build: bool) -> Result<()> {
     let python = preconditions::check()?;
     if !Aws::new(port).is_ready() {
         bail!("No local stack answers on port {port}. Start one with `cargo xtask demo --keep`");
     }
     let sam = ensure(&python, Tools::Sam)?;
-    stack::build(&sam)?;
+    if build {
+        stack::build(&sam)?;
+    }
     let stack = stack::deploy(&sam, port)?;
     customers::seed(&stack)
 }
