@@ -296,7 +296,9 @@ fn names(template: &Template) -> Vec<String> {
     ];
     let mut violations = Vec::new();
     for (kind, attribute) in kinds {
-        for (name, properties) in template.of_type(kind) {
+        // A partner's bus is called what the partner's source is called.
+        let ours = template.of_type(kind).into_iter().filter(|(_, resource)| resource["EventSourceName"].is_null());
+        for (name, properties) in ours {
             let given = properties[attribute]["Fn::Sub"].as_str().unwrap_or_default();
             match given.strip_prefix("${AWS::StackName}-") {
                 Some(suffix) if suffix.len() <= LONGEST_SUFFIX => {}
