@@ -8,6 +8,7 @@ pub mod plan;
 pub mod ports;
 pub mod ses;
 pub mod sns;
+pub mod voice;
 
 mod aws;
 
@@ -18,3 +19,4 @@ pub use plan::{Recipient, SkipReason};
 pub use ports::{EmailSender, OutgoingEmail, PushSender, SendFailure};
 pub use ses::SesEmail;
 pub use sns::SnsPush;
+pub use voice::Voice;

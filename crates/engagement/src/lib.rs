@@ -11,6 +11,7 @@ pub mod rewards;
 #[cfg(test)]
 mod samples;
 mod start;
+pub mod step;
 
 pub use input::{Input, NextTier, Place, entry_key};
 pub use occasion::Occasion;

@@ -1,6 +1,9 @@
 //! Personal offers: which of the program's offers a customer gets, and why.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 
 use jiff::{SignedDuration, Timestamp};
 use loyalty::{Entry, EntryKind, Points, Subject, program::OfferRule};
@@ -82,7 +85,7 @@ pub fn choose(rules: &[OfferRule], history: &[Entry], offers: &[Offer], audience
         .collect();
     matching.sort_by_key(|(index, _, deciding)| {
         let latest = deciding.first().map(|purchase| purchase.entry.occurred_at);
-        (std::cmp::Reverse(deciding.len()), std::cmp::Reverse(latest), *index)
+        (Reverse(deciding.len()), Reverse(latest), *index)
     });
     let room = MOST_OFFERS.saturating_sub(brought);
     matching.into_iter().take(room).map(|(_, rule, deciding)| offer(rule, &deciding, audience)).collect()
@@ -102,7 +105,7 @@ fn standing(history: &[Entry]) -> Vec<Purchase<'_>> {
         .filter(|entry| worth.get(&entry.subject).is_some_and(|points| *points > Points::ZERO))
         .map(|entry| Purchase { entry })
         .collect();
-    purchases.sort_by(|left, right| right.entry.occurred_at.cmp(&left.entry.occurred_at));
+    purchases.sort_by_key(|purchase| Reverse(purchase.entry.occurred_at));
     purchases
 }
 

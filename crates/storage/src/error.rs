@@ -37,6 +37,19 @@ pub enum StorageError {
     Corrupt(#[from] CorruptItem),
 }
 
+impl StorageError {
+    /// The stable name, for workflows, metrics and alarms.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Throttled { .. } => "StorageThrottled",
+            Self::Unavailable { .. } => "StorageUnavailable",
+            Self::Refused { .. } => "StorageRefused",
+            Self::Corrupt(_) => "ItemCorrupt",
+        }
+    }
+}
+
 /// An item whose content breaks the table's rules: a bug or a hand in the table, never a missing row.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("the item {key} of the {table} table is corrupt: attribute {attribute} {problem}")]

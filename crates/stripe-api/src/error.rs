@@ -75,6 +75,22 @@ pub enum StripeError {
     },
 }
 
+impl StripeError {
+    /// The stable name, for workflows, metrics and alarms.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::NotConfigured => "StripeNotConfigured",
+            Self::Key(_) => "StripeKeyUnreadable",
+            Self::Unauthorized { .. } => "StripeUnauthorized",
+            Self::NotFound { .. } | Self::Refused { .. } => "StripeRefused",
+            Self::RateLimited { .. } => "StripeRateLimited",
+            Self::Unavailable { .. } | Self::KeySpent { .. } => "StripeUnavailable",
+            Self::Unreadable { .. } => "StripeUnreadable",
+        }
+    }
+}
+
 /// What Stripe says about a call that it refuses (docs.stripe.com/api/errors; v2 may leave the type out).
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Refusal {

@@ -104,7 +104,7 @@ impl History for InMemoryLedger {
             .filter(|entry| entry.customer == *customer)
             .cloned()
             .collect();
-        found.sort_by(|left, right| right.occurred_at.cmp(&left.occurred_at));
+        found.sort_by_key(|entry| std::cmp::Reverse(entry.occurred_at));
         found.truncate(usize::from(most));
         Ok(found)
     }

@@ -1,0 +1,44 @@
+//! Wiring.
+
+use std::process::ExitCode;
+
+use delivery::{Courier, SesEmail, SnsPush};
+use fn_engagement_message::{Config, Handler};
+use lambda_kit::{Environment, SystemClock, start};
+use storage::{
+    Database,
+    customers::DynamoCustomers,
+    deliveries::DynamoDeliveries,
+    ledger::DynamoLedger,
+    offers::DynamoOffers,
+    program::{CachedProgram, DynamoPrograms},
+    rewards::DynamoRewards,
+};
+
+fn main() -> ExitCode {
+    start::run(wire)
+}
+
+async fn wire(environment: Environment) -> Result<(), start::StartError> {
+    let config = environment.read(Config::from_environment)?;
+    let aws = config.aws.sdk_config()?;
+    let database = Database::new(&aws);
+    let courier = Courier {
+        mode: config.mode,
+        deliveries: DynamoDeliveries::new(database.clone(), config.deliveries_table),
+        devices: DynamoCustomers::new(database.clone(), config.customers_table.clone()),
+        email: SesEmail::new(&aws, config.email),
+        push: SnsPush::new(&aws),
+        clock: SystemClock,
+    };
+    courier.devices.warm_up().await?;
+    let handler = &Handler {
+        courier,
+        ledger: DynamoLedger::new(database.clone(), config.ledger_table.clone()),
+        program: CachedProgram::new(DynamoPrograms::new(database.clone(), config.ledger_table)),
+        offers: DynamoOffers::new(database.clone(), config.customers_table.clone()),
+        rewards: DynamoRewards::new(database, config.customers_table),
+        settings: config.settings,
+    };
+    start::poll(async |call, deadline| handler.handle(call, deadline).await).await
+}
