@@ -2,6 +2,8 @@
 
 pub mod address;
 pub mod courier;
+pub mod devices;
+pub mod feedback;
 pub mod memory;
 pub mod mode;
 pub mod plan;

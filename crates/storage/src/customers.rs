@@ -182,6 +182,13 @@ pub struct Suppression {
     pub at: Timestamp,
 }
 
+impl Suppression {
+    /// Whether a mail that reached `address` at `at` shows that the address can be written to again.
+    fn is_lifted_by(&self, address: &Personal<String>, at: Timestamp) -> bool {
+        self.reason == SuppressionReason::Bounced && self.address == *address && self.at < at
+    }
+}
+
 /// Why an address must not be written to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SuppressionReason {
@@ -271,6 +278,14 @@ pub trait ProfileChanges {
         &self,
         key: &CustomerKey,
         suppression: &Suppression,
+    ) -> impl Future<Output = Result<ChangeAnswer, StorageError>>;
+
+    /// Forgets that an address bounced, because a later mail has reached it. A complaint stays.
+    fn lift(
+        &self,
+        key: &CustomerKey,
+        address: &Personal<String>,
+        at: Timestamp,
     ) -> impl Future<Output = Result<ChangeAnswer, StorageError>>;
 
     /// Replaces what the customer wants to get; nothing is noted of an erased customer.

@@ -157,8 +157,27 @@ impl ProfileChanges for DynamoCustomers {
         let map = Writer::map()
             .text("address", suppression.address.reveal())
             .text("reason", suppression.reason.name())
-            .timestamp("at", suppression.at);
+            .integer("at", suppression.at.as_millisecond());
         self.set_map(key, "suppression", map).await
+    }
+
+    async fn lift(
+        &self,
+        key: &CustomerKey,
+        address: &Personal<String>,
+        at: Timestamp,
+    ) -> Result<ChangeAnswer, StorageError> {
+        let update = self
+            .update(key)
+            .update_expression("REMOVE suppression")
+            .condition_expression(
+                "suppression.address = :address AND suppression.reason = :bounced AND suppression.#at < :at",
+            )
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":address", text(address.reveal()))
+            .expression_attribute_values(":bounced", text(SuppressionReason::Bounced.name()))
+            .expression_attribute_values(":at", number(at.as_millisecond()));
+        answer(update.send().await)
     }
 
     async fn prefer(&self, key: &CustomerKey, preferences: &Preferences) -> Result<ChangeAnswer, StorageError> {
@@ -302,10 +321,17 @@ fn read_contact(item: &Reader<'_>) -> Result<Contact, CorruptItem> {
 }
 
 fn read_source(item: &Reader<'_>) -> Result<Option<SourceVersion>, CorruptItem> {
-    let Some(milliseconds) = item.optional_integer("source_at")? else { return Ok(None) };
-    let occurred_at = Timestamp::from_millisecond(milliseconds)
-        .map_err(|error| item.corrupt("source_at", &format!("is no time: {error}")))?;
+    if item.optional_text("source_event")?.is_none() {
+        return Ok(None);
+    }
+    let occurred_at = read_moment(item, "source_at")?;
     Ok(Some(SourceVersion { occurred_at, event: item.parsed("source_event", EventId::new)? }))
+}
+
+/// A point in time that conditions compare: milliseconds, because texts of different precision do not sort.
+fn read_moment(item: &Reader<'_>, name: &str) -> Result<Timestamp, CorruptItem> {
+    let milliseconds = item.integer(name)?;
+    Timestamp::from_millisecond(milliseconds).map_err(|error| item.corrupt(name, &format!("is no time: {error}")))
 }
 
 fn read_devices(item: &Reader<'_>) -> Result<BTreeMap<DeviceId, Device>, CorruptItem> {
@@ -345,6 +371,6 @@ fn read_suppression(item: &Reader<'_>) -> Result<Option<Suppression>, CorruptIte
     Ok(Some(Suppression {
         address: Personal::new(suppression.text("address")?.to_owned()),
         reason,
-        at: suppression.timestamp("at")?,
+        at: read_moment(&suppression, "at")?,
     }))
 }

@@ -6,6 +6,7 @@ use std::{
 };
 
 use jiff::Timestamp;
+use processor_events::Personal;
 
 use super::{
     ChangeAnswer, Contact, ContactChange, CustomerKey, Device, DeviceId, Devices, FoundProfiles, Preferences, Profile,
@@ -108,6 +109,23 @@ impl ProfileChanges for InMemoryCustomers {
 
     async fn suppress(&self, key: &CustomerKey, suppression: &Suppression) -> Result<ChangeAnswer, StorageError> {
         Ok(self.unless_erased(key, |profile| profile.suppression = Some(suppression.clone())))
+    }
+
+    async fn lift(
+        &self,
+        key: &CustomerKey,
+        address: &Personal<String>,
+        at: Timestamp,
+    ) -> Result<ChangeAnswer, StorageError> {
+        let mut profiles = self.lock();
+        let suppression = profiles.get_mut(key).map(|profile| &mut profile.suppression);
+        Ok(match suppression {
+            Some(known @ Some(_)) if known.as_ref().is_some_and(|known| known.is_lifted_by(address, at)) => {
+                *known = None;
+                ChangeAnswer::Applied
+            }
+            _ => ChangeAnswer::Outdated,
+        })
     }
 
     async fn prefer(&self, key: &CustomerKey, preferences: &Preferences) -> Result<ChangeAnswer, StorageError> {

@@ -114,6 +114,19 @@ async fn customers_keep_the_contract(customers: &(impl Profiles + Devices + Prof
     assert_eq!((profile.preferences, profile.suppression), (preferences.clone(), Some(suppression.clone())));
     assert_eq!((profile.contact, profile.devices.len()), (contact("dora"), 1));
 
+    // A bounce is forgotten when a later mail reaches that address; a complaint is not.
+    let late = customer("cus_l");
+    let bounce = Suppression { reason: SuppressionReason::Bounced, ..suppression.clone() };
+    let (address, other) = (bounce.address.clone(), Personal::new("other@example.com".to_owned()));
+    assert_eq!(customers.lift(&late, &address, at(9)).await.unwrap(), Outdated);
+    customers.suppress(&late, &bounce).await.unwrap();
+    assert_eq!(customers.lift(&late, &address, at(2)).await.unwrap(), Outdated);
+    assert_eq!(customers.lift(&late, &other, at(3)).await.unwrap(), Outdated);
+    assert_eq!(it.profile("cus_l").await.unwrap().suppression, Some(bounce));
+    assert_eq!(customers.lift(&late, &address, at(3)).await.unwrap(), Applied);
+    assert_eq!(it.profile("cus_l").await.unwrap().suppression, None);
+    assert_eq!(customers.lift(&who, &address, at(9)).await.unwrap(), Outdated);
+
     // Deletion removes everything personal, for good, however late a change arrives.
     assert_eq!(it.erase("cus_d", 4).await, Applied);
     assert_eq!(it.erase("cus_d", 4).await, Outdated);
