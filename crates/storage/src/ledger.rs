@@ -16,8 +16,10 @@ use std::{
     future::Future,
 };
 
+use jiff::Timestamp;
 use loyalty::{Account, Entry, PaymentKey, PaymentState, Plan, Subject};
 use processor_events::ids::CustomerId;
+use thiserror::Error;
 
 use crate::{CorruptItem, Scope, StorageError};
 
@@ -183,6 +185,68 @@ pub trait History {
         customer: &CustomerId,
         most: u16,
     ) -> impl Future<Output = Result<Vec<Entry>, StorageError>>;
+}
+
+/// A part of a customer's history, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Page {
+    /// The entries.
+    pub entries: Vec<Entry>,
+    /// Where the next part begins; `None` at the end.
+    pub next: Option<Cursor>,
+}
+
+/// A place in a customer's history. Its text is for the one who asked, to be given back unread.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cursor {
+    occurred_at: String,
+    partition: String,
+    sort: String,
+}
+
+/// A text that is no cursor.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("this is no cursor that an earlier answer gave")]
+pub struct CursorError;
+
+impl Cursor {
+    /// Reads the text of [`Cursor::to_text`].
+    pub fn from_text(text: &str) -> Result<Self, CursorError> {
+        let bytes = text.as_bytes().chunks(2).map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok());
+        let plain = String::from_utf8(bytes.collect::<Option<_>>().ok_or(CursorError)?).map_err(|_| CursorError)?;
+        let mut parts = plain.split('\n').map(str::to_owned);
+        match (parts.next(), parts.next(), parts.next(), parts.next()) {
+            (Some(occurred_at), Some(partition), Some(sort), None)
+                if occurred_at.parse::<Timestamp>().is_ok() && !partition.is_empty() && !sort.is_empty() =>
+            {
+                Ok(Self { occurred_at, partition, sort })
+            }
+            _ => Err(CursorError),
+        }
+    }
+
+    /// The cursor as text: hexadecimal, so that it can stand in a URL as it is.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        let plain = format!("{}\n{}\n{}", self.occurred_at, self.partition, self.sort);
+        let mut text = String::with_capacity(plain.len().saturating_mul(2));
+        for half in plain.bytes().flat_map(|byte| [byte >> 4, byte & 0x0f]) {
+            text.extend(char::from_digit(u32::from(half), 16));
+        }
+        text
+    }
+}
+
+/// Reads a customer's whole history in parts. It may lag behind by a moment. Needs `dynamodb:Query` on the history index.
+pub trait HistoryPages {
+    /// Up to `most` entries, newest first, from the beginning or from a cursor.
+    fn page(
+        &self,
+        scope: &Scope,
+        customer: &CustomerId,
+        from: Option<&Cursor>,
+        most: u16,
+    ) -> impl Future<Output = Result<Page, StorageError>>;
 }
 
 impl<L: Ledger> Ledger for &L {

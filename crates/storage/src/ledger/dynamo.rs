@@ -10,8 +10,8 @@ use loyalty::{Entry, Plan};
 use processor_events::ids::CustomerId;
 
 use super::{
-    CancellationCode, Cancelled, Capacity, CommitAnswer, History, Ledger, LedgerKey, Loaded, MAX_TRANSACTION_ITEMS,
-    classify_cancellation,
+    CancellationCode, Cancelled, Capacity, CommitAnswer, Cursor, History, HistoryPages, Ledger, LedgerKey, Loaded,
+    MAX_TRANSACTION_ITEMS, Page, classify_cancellation,
     items::{TABLE, read_entry, read_item, write_account, write_entry, write_payment},
     items_of, too_many_items,
 };
@@ -230,6 +230,46 @@ impl History for DynamoLedger {
         let entries = items.iter().map(|item| read_entry(&Reader::new(TABLE, item)).map(|stored| stored.entry));
         Ok(entries.collect::<Result<_, _>>()?)
     }
+}
+
+impl HistoryPages for DynamoLedger {
+    async fn page(
+        &self,
+        scope: &Scope,
+        customer: &CustomerId,
+        from: Option<&Cursor>,
+        most: u16,
+    ) -> Result<Page, StorageError> {
+        let (partition, _) = LedgerKey::Account(scope.clone(), customer.clone()).place();
+        let start = from.map(|cursor| {
+            let mut start = key(&cursor.partition, &cursor.sort);
+            start.insert("customer".to_owned(), text(&partition));
+            start.insert("occurred_at".to_owned(), text(&cursor.occurred_at));
+            start
+        });
+        let query = self
+            .database
+            .client()
+            .query()
+            .table_name(&self.table)
+            .index_name(HISTORY_INDEX)
+            .key_condition_expression("customer = :customer")
+            .expression_attribute_values(":customer", text(partition))
+            .set_exclusive_start_key(start)
+            .scan_index_forward(false)
+            .limit(i32::from(most));
+        let answer = query.send().await.map_err(|error| classify("Query", error))?;
+        let next = answer.last_evaluated_key.as_ref().map(cursor_of).transpose()?;
+        let items = answer.items.unwrap_or_default();
+        let entries = items.iter().map(|item| read_entry(&Reader::new(TABLE, item)).map(|stored| stored.entry));
+        Ok(Page { entries: entries.collect::<Result<_, _>>()?, next })
+    }
+}
+
+fn cursor_of(item: &Attributes) -> Result<Cursor, CorruptItem> {
+    let occurred_at = Reader::new(TABLE, item).text("occurred_at")?.to_owned();
+    let (partition, sort) = place_of(item)?;
+    Ok(Cursor { occurred_at, partition, sort })
 }
 
 fn place_of(item: &Attributes) -> Result<(String, String), CorruptItem> {

@@ -9,8 +9,8 @@ use loyalty::{Account, Entry, PaymentKey, PaymentState, Plan};
 use processor_events::ids::CustomerId;
 
 use super::{
-    Capacity, CommitAnswer, History, Ledger, LedgerItem, LedgerKey, Loaded, MAX_TRANSACTION_ITEMS, StoredEntry,
-    items_of, too_many_items,
+    Capacity, CommitAnswer, Cursor, History, HistoryPages, Ledger, LedgerItem, LedgerKey, Loaded,
+    MAX_TRANSACTION_ITEMS, Page, StoredEntry, items_of, too_many_items,
 };
 use crate::{Scope, StorageError};
 
@@ -107,6 +107,37 @@ impl History for InMemoryLedger {
         found.sort_by_key(|entry| std::cmp::Reverse(entry.occurred_at));
         found.truncate(usize::from(most));
         Ok(found)
+    }
+}
+
+impl HistoryPages for InMemoryLedger {
+    async fn page(
+        &self,
+        scope: &Scope,
+        customer: &CustomerId,
+        from: Option<&Cursor>,
+        most: u16,
+    ) -> Result<Page, StorageError> {
+        let mut found: Vec<(Cursor, Entry)> = self
+            .lock()
+            .iter()
+            .filter_map(|(key, item)| match (key, item) {
+                (LedgerKey::Entry(of, ..), LedgerItem::Entry(stored)) if of == scope => {
+                    let (partition, sort) = key.place();
+                    let entry = stored.entry.clone();
+                    Some((Cursor { occurred_at: entry.occurred_at.to_string(), partition, sort }, entry))
+                }
+                _ => None,
+            })
+            .filter(|(_, entry)| entry.customer == *customer)
+            .collect();
+        let order = |cursor: &Cursor| (cursor.occurred_at.clone(), cursor.partition.clone(), cursor.sort.clone());
+        found.sort_by_key(|(cursor, _)| std::cmp::Reverse(order(cursor)));
+        found.retain(|(cursor, _)| from.is_none_or(|from| order(cursor) < order(from)));
+        let is_more = found.len() > usize::from(most);
+        found.truncate(usize::from(most));
+        let next = found.last().filter(|_| is_more).map(|(cursor, _)| cursor.clone());
+        Ok(Page { entries: found.into_iter().map(|(_, entry)| entry).collect(), next })
     }
 }
 

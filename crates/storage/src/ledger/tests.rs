@@ -201,3 +201,37 @@ fn a_corrupt_payment_fails_alone_and_is_named() {
         "the item live#payment#stripe:pi_1/state of the ledger table is corrupt: attribute points is missing"
     );
 }
+
+#[test]
+fn a_history_read_in_parts_is_the_whole_history_newest_first() {
+    let ledger = InMemoryLedger::default();
+    block_on(async {
+        for number in 1..=5 {
+            let id = format!("pi_{number}");
+            let mut event = paid(&id, 1_000);
+            event.occurred_at = event.occurred_at.checked_add(jiff::SignedDuration::from_secs(number / 2)).unwrap();
+            let plan = Check(&ledger).plan(&[&id], &[event]).await;
+            assert!(is_committed(Check(&ledger).commit(&plan).await));
+        }
+        let (mut from, mut effects) = (None, Vec::new());
+        loop {
+            let page = ledger.page(&live(), &customer(), from.as_ref(), 2).await.unwrap();
+            assert!(page.entries.len() <= 2);
+            effects.extend(page.entries.iter().map(|entry| (entry.occurred_at, entry.subject.clone())));
+            // The text is what a client gives back.
+            from = page.next.map(|next| Cursor::from_text(&next.to_text()).unwrap());
+            if from.is_none() {
+                break;
+            }
+        }
+        assert_eq!(effects.len(), 5);
+        assert!(effects.windows(2).all(|pair| pair[0].0 >= pair[1].0 && pair[0].1 != pair[1].1), "{effects:?}");
+    });
+}
+
+#[test]
+fn a_text_that_is_no_cursor_is_refused() {
+    for text in ["", "0", "zz", "ü", "61", "610a62", "610a620a63", "610a620a630a64"] {
+        assert_eq!(Cursor::from_text(text), Err(CursorError), "{text}");
+    }
+}
