@@ -1,7 +1,6 @@
 //! The demo's customers on the local stack: their profiles, and phones that can be looked at.
 
 use std::{
-    env,
     io::Write,
     process::{Command, Stdio},
 };
@@ -49,7 +48,7 @@ pub fn put(stack: &Stack, people: &Value) -> Result<()> {
 
 /// Compiles the program, with what the functions have compiled already.
 pub fn compile() -> Result<()> {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = isolation::cargo();
     command
         .args(["build", "--locked", "--profile", "local", "--package", "local-customers", "--target", stack::HOST])
         .current_dir(workspace::root());

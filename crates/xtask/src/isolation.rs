@@ -19,6 +19,10 @@ pub const ACCESS_KEY: &str = "test";
 
 /// Variables by which a caller's environment could lead AWS tools elsewhere.
 const FOREIGN_PREFIXES: [&str; 4] = ["AWS_", "SAM_", "__SAM_", "CARGO_LAMBDA_"];
+/// What Cargo tells the program that it runs. `ring` looks at some of it when it is built: passed on to another Cargo, it
+/// would be compiled anew, with all that depends on it, whenever the caller is another one.
+const CARGO_PREFIXES: [&str; 5] =
+    ["CARGO_PKG_", "CARGO_MANIFEST_", "CARGO_BIN_", "CARGO_CRATE_NAME", "CARGO_PRIMARY_PACKAGE"];
 
 /// The settings that keep AWS tools on this machine, for the stack on `port`.
 pub fn settings(port: u16) -> Result<Vec<(&'static str, String)>> {
@@ -44,14 +48,28 @@ pub fn settings(port: u16) -> Result<Vec<(&'static str, String)>> {
 
 /// Makes a command safe: takes away what could lead it elsewhere, and adds [`settings`].
 pub fn apply(command: &mut Command, port: u16) -> Result<()> {
+    forget(command, &FOREIGN_PREFIXES);
+    forget(command, &CARGO_PREFIXES);
+    command.envs(settings(port)?);
+    Ok(())
+}
+
+/// Cargo, as a shell would start it.
+#[must_use]
+pub fn cargo() -> Command {
+    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    forget(&mut command, &CARGO_PREFIXES);
+    command.current_dir(workspace::root());
+    command
+}
+
+fn forget(command: &mut Command, prefixes: &[&str]) {
     for (name, _) in env::vars_os() {
         let name = name.to_string_lossy();
-        if FOREIGN_PREFIXES.iter().any(|prefix| name.starts_with(prefix)) {
+        if prefixes.iter().any(|prefix| name.starts_with(prefix)) {
             command.env_remove(name.as_ref());
         }
     }
-    command.envs(settings(port)?);
-    Ok(())
 }
 
 /// The address of the stack on `port`.

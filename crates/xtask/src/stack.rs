@@ -180,7 +180,7 @@ pub fn build_settings(sam: &Environment) -> Result<Vec<(&'static str, String)>> 
 
 /// Compiles ahead of `sam build`, which shows nothing while it compiles.
 fn compile(sam: &Environment, package: &str) -> Result<()> {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = isolation::cargo();
     isolation::apply(&mut command, isolation_port())?;
     command
         .args(["lambda", "build", "--bin", package])

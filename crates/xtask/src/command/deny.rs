@@ -1,14 +1,13 @@
 //! `cargo xtask deny`: what the dependencies are allowed to be (`deny.toml`).
 
 use std::{
-    env,
     path::PathBuf,
     process::{Command, Stdio},
 };
 
 use anyhow::{Context, Result, bail};
 
-use crate::{process, workspace};
+use crate::{isolation, process, workspace};
 
 /// The version that is installed.
 const VERSION: &str = "0.20.2";
@@ -47,7 +46,7 @@ pub fn installed() -> Option<PathBuf> {
 }
 
 fn install() -> Result<PathBuf> {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    let mut command = isolation::cargo();
     command.args(["install", "--locked", "--version", VERSION, "cargo-deny", "--root"]).arg(ours());
     process::run("install-cargo-deny", "installing cargo-deny (once)", &mut command)?;
     Ok(ours().join("bin/cargo-deny"))

@@ -1,7 +1,6 @@
 //! `cargo xtask test`: every check, in the order in which a mistake is found soonest.
 
 use std::{
-    env,
     fmt::Write,
     fs,
     path::Path,
@@ -15,7 +14,8 @@ use clap::ValueEnum;
 use crate::{
     command::deny,
     emulator::{Emulator, Options},
-    isolation, preconditions, process,
+    isolation::{self, cargo},
+    preconditions, process,
     python::{Environment, Tools, ensure},
     stack, workspace,
 };
@@ -175,12 +175,6 @@ fn expand(sam: &Environment, port: u16, to: &Path) -> Result<()> {
         bail!("the template could not be expanded:\n{}", String::from_utf8_lossy(&output.stderr));
     }
     fs::write(to, output.stdout).with_context(|| format!("could not write {}", to.display()))
-}
-
-fn cargo() -> Command {
-    let mut command = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    command.current_dir(workspace::root());
-    command
 }
 
 /// Runs a command whose output is for the reader.
