@@ -126,6 +126,7 @@ fn no_log_line_names_a_person() {
     flow.settle(NOTICES).unwrap();
     for consumer in Consumer::ALL {
         let lines = flow.stack.aws.log_lines(&consumer.log_group()).unwrap();
+        assert!(!lines.is_empty(), "the log of {} can be read", consumer.name());
         let telling: Vec<_> = lines.iter().filter(|line| line.contains("@example.com")).collect();
         assert!(telling.is_empty(), "{telling:?}");
     }

@@ -114,6 +114,27 @@ impl Stack {
         Ok(())
     }
 
+    /// Adds to a role what only the emulator asks for: it holds `ses:SendEmail` against any resource, where AWS holds it
+    /// against the sender's identity, which is what the template grants.
+    pub fn allow_email_in_the_emulator(&self) -> Result<()> {
+        let path = format!("/2015-03-31/functions/{}/configuration", Consumer::CustomerNotices.queue());
+        let configuration = self.aws.rest("lambda", "GET", &path, &Value::Null)?;
+        let role = configuration["Role"]
+            .as_str()
+            .and_then(|arn| arn.rsplit('/').next())
+            .context("the function has no role")?;
+        let statement = json!({ "Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*" });
+        let policy = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+        let parameters = [
+            ("Action", "PutRolePolicy"),
+            ("RoleName", role),
+            ("PolicyName", "emulator"),
+            ("PolicyDocument", policy.as_str()),
+            ("Version", "2010-05-08"),
+        ];
+        self.aws.query("iam", &parameters).map(drop)
+    }
+
     /// The state machine's ARN.
     #[must_use]
     pub fn engagement() -> String {

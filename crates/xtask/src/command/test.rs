@@ -124,7 +124,9 @@ fn flows(checks: &mut Checks, sam: &Environment, tools: &Environment, plain: &Em
     }
     checks.run("flows with IAM enforced", || {
         let enforced = Emulator::start(tools, Options { enforce_iam: true, ..Options::default() })?;
-        stack::deploy(sam, enforced.port)?.hasten()?;
+        let stack = stack::deploy(sam, enforced.port)?;
+        stack.hasten()?;
+        stack.allow_email_in_the_emulator()?;
         flow_tests(enforced.port, "flows", program)
     });
 }
