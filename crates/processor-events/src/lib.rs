@@ -54,6 +54,6 @@ pub use door::{
     WhyNotForUs, read, read_bytes,
 };
 pub use event::{Fact, ProcessorEvent};
-pub use money::{Currency, Money};
+pub use money::{Currency, Money, MoneyError, Rate, Rounding};
 pub use personal::Personal;
 pub use stripe::catalogue;

@@ -1,6 +1,6 @@
 //! Money: an integer of minor units, with its currency beside it.
 
-use std::fmt;
+use std::{fmt, num::NonZeroU32};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -112,10 +112,77 @@ impl Money {
 
     /// The sum of two amounts of one currency.
     pub fn checked_add(self, other: Self) -> Result<Self, MoneyError> {
+        self.combine(other, i64::checked_add)
+    }
+
+    /// The difference of two amounts of one currency.
+    pub fn checked_sub(self, other: Self) -> Result<Self, MoneyError> {
+        self.combine(other, i64::checked_sub)
+    }
+
+    /// The same amount in another currency, exact but for one rounding at the end, to that currency's minor unit.
+    pub fn checked_convert(self, currency: Currency, rate: Rate, rounding: Rounding) -> Result<Self, MoneyError> {
+        // 63 bits of amount, 32 of rate and 10 of decimals: the products below cannot leave 128 bits.
+        let scale = |exponent: u32| 10_i128.checked_pow(exponent).ok_or(MoneyError::Overflow);
+        let product = |left: i128, right: i128| left.checked_mul(right).ok_or(MoneyError::Overflow);
+        let amount = product(i128::from(self.amount_minor), i128::from(rate.numerator.get()))?;
+        let above = product(amount, scale(currency.exponent())?)?;
+        let below = product(i128::from(rate.denominator.get()), scale(self.currency.exponent())?)?;
+        let amount = divide(above, below, rounding).ok_or(MoneyError::Overflow)?;
+        Ok(Self { amount_minor: i64::try_from(amount).map_err(|_too_large| MoneyError::Overflow)?, currency })
+    }
+
+    fn combine(self, other: Self, operation: fn(i64, i64) -> Option<i64>) -> Result<Self, MoneyError> {
         if self.currency != other.currency {
             return Err(MoneyError::Mixed { left: self.currency, right: other.currency });
         }
-        let amount_minor = self.amount_minor.checked_add(other.amount_minor).ok_or(MoneyError::Overflow)?;
+        let amount_minor = operation(self.amount_minor, other.amount_minor).ok_or(MoneyError::Overflow)?;
         Ok(Self { amount_minor, currency: self.currency })
     }
 }
+
+/// How many units of one currency are worth one unit of another: a fraction, because no rate such as 1.1 has an exact floating
+/// point form. Units are whole ones (euros, not cents).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Rate {
+    numerator: NonZeroU32,
+    denominator: NonZeroU32,
+}
+
+impl Rate {
+    /// The rate `numerator / denominator`.
+    #[must_use]
+    pub const fn new(numerator: NonZeroU32, denominator: NonZeroU32) -> Self {
+        Self { numerator, denominator }
+    }
+}
+
+/// What becomes of a part of a minor unit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Rounding {
+    /// Towards zero.
+    Down,
+    /// To the nearest, the half away from zero.
+    HalfUp,
+    /// To the nearest, the half to the even neighbour.
+    HalfEven,
+    /// Away from zero.
+    Up,
+}
+
+/// The rounded quotient, where the divisor is positive; `None` beyond 128 bits.
+fn divide(dividend: i128, divisor: i128, rounding: Rounding) -> Option<i128> {
+    let towards_zero = dividend.checked_div(divisor)?;
+    let rest = dividend.checked_rem(divisor)?.checked_abs()?;
+    let missing = divisor.checked_sub(rest)?;
+    let away = match rounding {
+        Rounding::Down => false,
+        Rounding::Up => rest > 0,
+        Rounding::HalfUp => rest >= missing,
+        Rounding::HalfEven => rest > missing || (rest == missing && towards_zero & 1 == 1),
+    };
+    if away { towards_zero.checked_add(dividend.signum()) } else { Some(towards_zero) }
+}
+
+#[cfg(test)]
+mod tests;
