@@ -40,10 +40,15 @@ fn check(text: &str) -> Result<(), IdError> {
     if text.len() > MAX_ID_LENGTH {
         return Err(IdError::TooLong { length: text.len() });
     }
-    match text.chars().find(|character| !(character.is_ascii_alphanumeric() || matches!(character, '_' | '.' | '-'))) {
-        Some(character) => Err(IdError::Character { character }),
-        None => Ok(()),
+    if text.bytes().all(is_allowed) {
+        return Ok(());
     }
+    let character = text.chars().find(|character| !u8::try_from(*character).is_ok_and(is_allowed));
+    Err(IdError::Character { character: character.unwrap_or_default() })
+}
+
+const fn is_allowed(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'A'..=b'Z' | b'a'..=b'z' | b'_' | b'.' | b'-')
 }
 
 macro_rules! ids {

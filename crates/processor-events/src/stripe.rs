@@ -90,7 +90,7 @@ fn read_event(event: &Event<'_>) -> Result<Reading, Box<Malformed>> {
         previous_place: &previous_place,
     };
     let fact = match read_fact(&snapshot)? {
-        Told::Fact(fact) => *fact,
+        Told::Fact(fact) => fact,
         Told::By(other) => return Ok(not_for_us(event, WhyNotForUs::ToldBy { kind: other })),
     };
     Ok(Reading::Event(Box::new(ProcessorEvent {
@@ -130,16 +130,20 @@ fn customer(customer: &Field<'_>, account: &Field<'_>) -> Result<Option<Customer
 }
 
 /// What reading an object came to.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "it lives for a moment, and a box would be one more allocation per event"
+)]
 pub(crate) enum Told {
     /// A fact.
-    Fact(Box<Fact>),
+    Fact(Fact),
     /// Nothing that the named type of event does not tell as well.
     By(&'static str),
 }
 
 impl From<Fact> for Told {
     fn from(fact: Fact) -> Self {
-        Self::Fact(Box::new(fact))
+        Self::Fact(fact)
     }
 }
 
@@ -257,3 +261,6 @@ fn about(event: &Event<'_>) -> About {
         api_version: event.api_version.shown(),
     }
 }
+
+#[cfg(test)]
+mod tests;
