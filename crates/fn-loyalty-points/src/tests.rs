@@ -291,7 +291,7 @@ fn writers_at_the_same_time_lose_the_race_and_decide_again() {
 
 #[test]
 fn a_group_that_loses_every_round_comes_again() {
-    let world = world_with(&[CommitFault::Busy; 12]);
+    let world = world_with(&[CommitFault::Busy; 20]);
     assert_eq!(world.deliver(&[paid("pi_1", "cus_1", 1000)]), [0]);
     world.delivers(&[paid("pi_1", "cus_1", 1000)]);
     assert_eq!(world.balance("cus_1"), 10);
