@@ -36,7 +36,7 @@ fn every_schedule_of_one_message_with_a_fault_and_a_crash_is_sound() {
 #[test]
 fn every_schedule_of_two_copies_is_sound() {
     check(Case { copies: 2, with_refund: false, faults: 0, crashes: 0 }, 500);
-    check(Case { copies: 2, with_refund: true, faults: 0, crashes: 0 }, 500);
+    check(Case { copies: 2, with_refund: true, faults: 0, crashes: 0 }, 250);
 }
 
 /// The search would find what it looks for: with a planted bug it does.

@@ -38,6 +38,13 @@ enum Command {
     Test(command::test::TestArguments),
     /// Check dependencies: advisories, licences, sources, bans (installs cargo-deny first, which takes some minutes).
     Deny,
+    /// Simulate the ledger under faults, crashes and replays (`cargo xtask sim --help` says how).
+    #[command(disable_help_flag = true)]
+    Sim {
+        /// What the simulation takes: `--seeds 90000`, `--seed 42 --trace`, `--exhaustive`, `--bugs`, `--hot-customer`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Print the shell settings for `sam` and `cargo lambda` against a local stack: eval "$(cargo xtask env)".
     Env {
         /// The port of the local stack.
@@ -79,6 +86,7 @@ pub fn run() -> ExitCode {
         Command::Stop => command::stop::run().map(|()| true),
         Command::Test(arguments) => command::test::run(&arguments),
         Command::Deny => command::deny::run().map(|()| true),
+        Command::Sim { arguments } => command::sim::run(&arguments),
         Command::Env { port } => command::env::run(port).map(|()| true),
         Command::Deploy { port, no_build } => command::deploy::run(port, !no_build).map(|()| true),
     };

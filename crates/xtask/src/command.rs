@@ -6,5 +6,6 @@ pub mod deploy;
 pub mod env;
 pub mod screenshots;
 pub mod send;
+pub mod sim;
 pub mod stop;
 pub mod test;

@@ -1,0 +1,18 @@
+//! `cargo xtask sim`: the simulation of the ledger, built fast and run with the arguments it is given.
+
+use std::{env, process::Command};
+
+use anyhow::{Context, Result};
+
+use crate::{process, workspace};
+
+/// Builds it and runs it; false if a rule was broken.
+pub fn run(arguments: &[String]) -> Result<bool> {
+    let mut build = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
+    build.args(["build", "--locked", "--profile", "local", "--package", "sim"]).current_dir(workspace::root());
+    process::run("build-sim", "building the simulation", &mut build)?;
+    let program = workspace::target().join("local/sim");
+    let status = Command::new(&program).args(arguments).status();
+    let status = status.with_context(|| format!("could not start {}", program.display()))?;
+    Ok(status.success())
+}
