@@ -186,8 +186,8 @@ where
         let invocation = format!("{}@{}", voice.instance, deadline.as_millisecond());
         let pace = Pace::new();
         let attempt = Attempt { owner: ClaimOwner::new(&invocation, step.name()), deadline, pace: &pace };
-        let reader = voice.reader(profile);
-        let render = || render(message, &reader, &voice.brand, &voice.link_hosts);
+        let audience = voice.reader(profile);
+        let render = || render(message, &audience, &voice.brand, &voice.link_hosts);
         Ok(self.courier.deliver(&notice, &recipient, &attempt, render).await?)
     }
 }

@@ -40,5 +40,6 @@ async fn wire(environment: Environment) -> Result<(), start::StartError> {
         rewards: DynamoRewards::new(database, config.customers_table),
         settings: config.settings,
     };
-    start::poll(async |call, deadline| handler.handle(call, deadline).await).await
+    // The future of a call has some 17 KB: on the heap it does not travel by copies.
+    start::poll(async |call, deadline| Box::pin(handler.handle(call, deadline)).await).await
 }

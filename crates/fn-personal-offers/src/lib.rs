@@ -59,8 +59,9 @@ impl<H: History, O: Offers, P: Programs, K: Clock> Handler<H, O, P, K> {
         }
         let scope = Scope { mode: input.mode, account: input.account_id.clone() };
         let customer = CustomerKey { scope: scope.clone(), customer: input.customer_id.clone() };
-        let history = self.history.latest(&scope, &input.customer_id, MOST_ENTRIES).await.map_err(failure)?;
-        let offers = self.offers.offers(&customer).await.map_err(failure)?;
+        let history =
+            self.history.latest(&scope, &input.customer_id, MOST_ENTRIES).await.map_err(|error| failure(&error))?;
+        let offers = self.offers.offers(&customer).await.map_err(|error| failure(&error))?;
         let audience = Audience {
             tier: input.current_tier.as_deref(),
             occasion: &input.entry_key,
@@ -68,15 +69,15 @@ impl<H: History, O: Offers, P: Programs, K: Clock> Handler<H, O, P, K> {
             now,
         };
         for offer in choose(rules, &history, &offers, audience) {
-            self.offers.add(&customer, &offer, now).await.map_err(failure)?;
+            self.offers.add(&customer, &offer, now).await.map_err(|error| failure(&error))?;
         }
-        let offers = self.offers.offers(&customer).await.map_err(failure)?;
+        let offers = self.offers.offers(&customer).await.map_err(|error| failure(&error))?;
         Ok(offers.iter().any(|offer| offer.occasion == input.entry_key))
     }
 }
 
-fn failure(error: StorageError) -> Failure {
-    Failure::new(error.name(), &error)
+fn failure(error: &StorageError) -> Failure {
+    Failure::new(error.name(), error)
 }
 
 #[cfg(test)]

@@ -77,7 +77,7 @@ where
             return Ok("other_processor");
         }
         let key = self.key(input, name);
-        match self.rewards.reward(&key).await.map_err(stored)? {
+        match self.rewards.reward(&key).await.map_err(|error| stored(&error))? {
             Some(reward) if reward.state == RewardState::Granted => return Ok("granted"),
             Some(reward) if reward.state == RewardState::Revoked => return Ok("revoked"),
             Some(reward) if !key.kept => return self.carry_out(input, &key, reward).await,
@@ -88,13 +88,13 @@ where
             return Ok("not_configured");
         }
         let planned = self.decide(input, tier).await?;
-        let reward = self.rewards.decide(&key, &planned).await.map_err(stored)?;
+        let reward = self.rewards.decide(&key, &planned).await.map_err(|error| stored(&error))?;
         if key.kept { Ok("kept") } else { self.carry_out(input, &key, reward).await }
     }
 
     /// Decides in which form this customer gets the rewards.
     async fn decide(&self, input: &Input, tier: &Tier) -> Result<TierReward, Failure> {
-        let subscriptions = self.stripe.subscriptions(&input.customer_id).await.map_err(refused)?;
+        let subscriptions = self.stripe.subscriptions(&input.customer_id).await.map_err(|error| refused(&error))?;
         let invoiced_in = subscriptions.data.iter().find(|subscription| subscription.bills());
         let means = Means { invoiced_in: invoiced_in.map(|subscription| subscription.currency) };
         let now = self.clock.now();
@@ -109,11 +109,13 @@ where
         for (index, given) in reward.grants.iter_mut().enumerate() {
             if given.processor_id.is_none() {
                 let mark = mark(key, index);
-                stripe::give(&self.stripe, &key.customer.customer, &key.tier, &mark, given).await.map_err(refused)?;
+                stripe::give(&self.stripe, &key.customer.customer, &key.tier, &mark, given)
+                    .await
+                    .map_err(|error| refused(&error))?;
             }
         }
         reward.state = RewardState::Granted;
-        self.rewards.advance(key, &reward).await.map_err(stored)?;
+        self.rewards.advance(key, &reward).await.map_err(|error| stored(&error))?;
         Ok("granted")
     }
 
@@ -125,7 +127,7 @@ where
         let mut outcome = "nothing_to_revoke";
         for tier in program.document().tiers.levels.iter().skip(kept_rank) {
             let key = self.key(input, &tier.name);
-            let reward = self.rewards.reward(&key).await.map_err(stored)?;
+            let reward = self.rewards.reward(&key).await.map_err(|error| stored(&error))?;
             let Some(mut reward) = reward.filter(|reward| reward.state != RewardState::Revoked) else { continue };
             if !key.kept {
                 if !self.is_configured(input).await? {
@@ -135,11 +137,11 @@ where
                     let mark = mark(&key, index);
                     stripe::take_back(&self.stripe, &key.customer.customer, &key.tier, &mark, given)
                         .await
-                        .map_err(refused)?;
+                        .map_err(|error| refused(&error))?;
                 }
             }
             reward.state = RewardState::Revoked;
-            self.rewards.advance(&key, &reward).await.map_err(stored)?;
+            self.rewards.advance(&key, &reward).await.map_err(|error| stored(&error))?;
             outcome = "revoked";
         }
         Ok(outcome)
@@ -154,7 +156,7 @@ where
 
     /// Whether there is a key. One of the other mode is a mistake that must not move money.
     async fn is_configured(&self, input: &Input) -> Result<bool, Failure> {
-        match self.stripe.mode().await.map_err(refused)? {
+        match self.stripe.mode().await.map_err(|error| refused(&error))? {
             None => Ok(false),
             Some(mode) if mode == input.mode => Ok(true),
             Some(mode) => Err(Failure::message(
@@ -175,12 +177,12 @@ fn mark(key: &RewardKey, index: usize) -> String {
     format!("tier-reward:{}:{}:{index}", key.customer.customer, key.tier)
 }
 
-fn stored(error: StorageError) -> Failure {
-    Failure::new(error.name(), &error)
+fn stored(error: &StorageError) -> Failure {
+    Failure::new(error.name(), error)
 }
 
-fn refused(error: StripeError) -> Failure {
-    Failure::new(error.name(), &error)
+fn refused(error: &StripeError) -> Failure {
+    Failure::new(error.name(), error)
 }
 
 #[cfg(test)]

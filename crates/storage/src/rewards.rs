@@ -168,7 +168,7 @@ fn write(key: &RewardKey, reward: &TierReward) -> Result<Attributes, StorageErro
 }
 
 fn read(item: &Attributes) -> Result<TierReward, CorruptItem> {
-    Reader::new(TABLE, item).parsed("reward", |json| serde_json::from_str(json))
+    Reader::new(TABLE, item).parsed("reward", serde_json::from_str)
 }
 
 #[cfg(test)]
