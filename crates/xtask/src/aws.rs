@@ -186,9 +186,18 @@ impl Aws {
     /// Makes a topic that stands for a customer's device, with a queue behind it that shows what arrived. Gives the
     /// topic's ARN.
     pub fn create_device(&self, name: &str) -> Result<String> {
-        self.json("sqs", "AmazonSQS.CreateQueue", &json!({ "QueueName": name }))?;
-        self.query("sns", &[("Action", "CreateTopic"), ("Name", name), ("Version", "2010-03-31")])?;
         let topic = arn("sns", name);
+        let statement = json!({
+            "Effect": "Allow",
+            "Principal": { "Service": "sns.amazonaws.com" },
+            "Action": "sqs:SendMessage",
+            "Resource": arn("sqs", name),
+            "Condition": { "ArnEquals": { "aws:SourceArn": topic } },
+        });
+        let policy = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
+        let queue = json!({ "QueueName": name, "Attributes": { "Policy": policy } });
+        self.json("sqs", "AmazonSQS.CreateQueue", &queue)?;
+        self.query("sns", &[("Action", "CreateTopic"), ("Name", name), ("Version", "2010-03-31")])?;
         self.query(
             "sns",
             &[

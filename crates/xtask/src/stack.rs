@@ -64,12 +64,6 @@ impl Consumer {
     pub fn log_group(self) -> String {
         format!("/aws/lambda/{}", self.queue())
     }
-
-    /// Its crate.
-    #[must_use]
-    pub fn package(self) -> String {
-        format!("fn-{}", self.name())
-    }
 }
 
 /// A deployed stack.
@@ -144,8 +138,8 @@ impl Stack {
 
 /// Builds the functions and the deployable template.
 pub fn build(sam: &Environment) -> Result<()> {
-    for consumer in Consumer::ALL {
-        compile(sam, &consumer.package())?;
+    for package in packages()? {
+        compile(sam, &package)?;
     }
     customers::compile()?;
     let mut command = sam_command(sam, isolation_port())?;
@@ -197,6 +191,14 @@ pub fn build_settings(sam: &Environment) -> Result<Vec<(&'static str, String)>> 
         ("SAM_BUILD_MODE", "debug".to_owned()),
         ("CARGO_LAMBDA_GLOBAL", workspace::root().join(".config/cargo-lambda-local.toml").display().to_string()),
     ])
+}
+
+/// The crates of the functions, as the template names them.
+fn packages() -> Result<Vec<String>> {
+    let template =
+        fs::read_to_string(workspace::root().join("template.yaml")).context("could not read template.yaml")?;
+    let folders = template.lines().filter_map(|line| line.trim().strip_prefix("CodeUri: crates/"));
+    Ok(folders.map(str::to_owned).collect())
 }
 
 /// Compiles ahead of `sam build`, which shows nothing while it compiles.
