@@ -13,7 +13,7 @@ use crate::{
     aws::{Execution, Mail},
     process::Progress,
     scenario::{Effect, PEOPLE, Person, Step},
-    stack::{Consumer, Stack},
+    stack::{self, Stack},
     workspace,
 };
 
@@ -31,8 +31,8 @@ pub struct Seen {
     pub ledger: Vec<Value>,
     /// The executions of the engagement workflow.
     pub executions: Vec<Execution>,
-    /// Messages that could not be handled, by consumer.
-    pub parked: Vec<(Consumer, usize)>,
+    /// How many messages are where nothing should be: in the dead-letter queues and the queue of failed steps.
+    pub parked: Vec<(String, usize)>,
 }
 
 /// An effect that was waited for.
@@ -53,8 +53,8 @@ pub struct Report {
     pub outcomes: Vec<Outcome>,
     /// The emulator's state in the end.
     pub seen: Seen,
-    /// How many messages each consumer has parked meanwhile.
-    pub parked: Vec<(Consumer, usize)>,
+    /// How many messages came meanwhile to where nothing should be.
+    pub parked: Vec<(String, usize)>,
 }
 
 /// Sends the events and waits until all effects are there, at most for `patience`.
@@ -91,9 +91,9 @@ pub fn send_and_watch(stack: &Stack, steps: &[Step], patience: Duration) -> Resu
     }
 }
 
-fn parked_since(before: &Seen, now: &Seen) -> Vec<(Consumer, usize)> {
+fn parked_since(before: &Seen, now: &Seen) -> Vec<(String, usize)> {
     let pairs = now.parked.iter().zip(&before.parked);
-    pairs.map(|((consumer, now), (_, before))| (*consumer, now.saturating_sub(*before))).collect()
+    pairs.map(|((queue, now), (_, before))| (queue.clone(), now.saturating_sub(*before))).collect()
 }
 
 /// Pushes are told apart by their number only: those of earlier runs on a kept stack count too.
@@ -116,9 +116,9 @@ impl Seen {
             let arrived = aws.peek(&person.device())?;
             pushes.insert(person.device(), arrived.iter().filter_map(|message| push(&message.body)).collect());
         }
-        let parked = Consumer::ALL
+        let parked = stack::failure_queues()
             .into_iter()
-            .map(|consumer| Ok((consumer, aws.peek(&consumer.dead_letter_queue())?.len())))
+            .map(|queue| aws.peek(&queue).map(|messages| (queue, messages.len())))
             .collect::<Result<_>>()?;
         Ok(Self {
             mails: aws.mails()?,
@@ -137,6 +137,9 @@ impl Seen {
             Effect::Push { person, count } => self.pushes.get(&person.device()).map_or(0, Vec::len) >= *count,
             Effect::Points { payment } => self.points_of(payment).is_some(),
             Effect::Workflow { payment } => self.execution_of(payment).is_some(),
+            Effect::WorkflowEnd { payment } => {
+                self.execution_of(payment).is_some_and(|execution| execution.status == "SUCCEEDED")
+            }
         }
     }
 
@@ -192,12 +195,8 @@ impl Report {
             self.print_person(person, &files);
         }
         self.print_times();
-        for (consumer, count) in self.parked.iter().filter(|(_, count)| *count > 0) {
-            println!(
-                "✗ {count} messages of {} are parked in its dead-letter queue {}",
-                consumer.name(),
-                consumer.dead_letter_queue()
-            );
+        for (queue, count) in self.parked.iter().filter(|(_, count)| *count > 0) {
+            println!("✗ {count} messages could not be handled and are parked in the queue {queue}");
         }
         let missing = self.missing();
         if missing.is_empty() {
@@ -234,7 +233,8 @@ impl Report {
         for execution in self.seen.executions.iter().filter(|execution| execution.input["customer_id"] == person.id) {
             let occasion = execution.input["engagement"].as_str().unwrap_or("?");
             let input = execution.input.to_string();
-            let after = self.after(|effect| matches!(effect, Effect::Workflow { payment } if input.contains(payment)));
+            let after =
+                self.after(|effect| matches!(effect, Effect::WorkflowEnd { payment } if input.contains(payment)));
             println!("   workflow  {occasion}, {}{after}", execution.status.to_lowercase());
         }
         println!();

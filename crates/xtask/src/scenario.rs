@@ -126,6 +126,11 @@ pub enum Effect {
         /// The payment.
         payment: String,
     },
+    /// The good end of that workflow: what it says is said, and its follow-up too.
+    WorkflowEnd {
+        /// The payment.
+        payment: String,
+    },
 }
 
 /// Reads the samples of the demo.
@@ -184,7 +189,11 @@ fn effects(event: &Value, before: &[Effect]) -> Vec<Effect> {
         Some("invoice.payment_failed") => notice(object, person, before),
         Some("payment_intent.succeeded") if object["customer"].is_string() && object["invoice"].is_null() => {
             let payment = object["id"].as_str().unwrap_or_default().to_owned();
-            vec![Effect::Points { payment: payment.clone() }, Effect::Workflow { payment }]
+            vec![
+                Effect::Points { payment: payment.clone() },
+                Effect::Workflow { payment: payment.clone() },
+                Effect::WorkflowEnd { payment },
+            ]
         }
         _ => Vec::new(),
     };
@@ -215,6 +224,7 @@ impl Effect {
             Self::Push { person, count } => format!("push notification {count} on the phone of {}", person.name),
             Self::Points { payment } => format!("points for payment {payment}"),
             Self::Workflow { payment } => format!("an engagement workflow for payment {payment}"),
+            Self::WorkflowEnd { payment } => format!("the good end of the engagement workflow for payment {payment}"),
         }
     }
 }

@@ -66,6 +66,13 @@ impl Consumer {
     }
 }
 
+/// The queues in which nothing should be: what could not be handled, and steps of workflows that failed for good.
+#[must_use]
+pub fn failure_queues() -> Vec<String> {
+    let parked = Consumer::ALL.into_iter().map(Consumer::dead_letter_queue);
+    parked.chain([format!("{NAME}-engagement-failures")]).collect()
+}
+
 /// A deployed stack.
 #[derive(Debug, Clone)]
 pub struct Stack {
