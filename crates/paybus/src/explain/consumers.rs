@@ -36,6 +36,7 @@ impl Consumer {
     pub(crate) fn would_do(&self, event: &ProcessorEvent) -> Option<String> {
         match self.name.as_str() {
             "customer-notices" => Some(notice(event)),
+            "log" => Some("keeps it in the event log".to_owned()),
             "loyalty-points" => Some(points(event)),
             _ => None,
         }
