@@ -9,11 +9,11 @@ use stripe_api::{KeyError, SecretKey};
 use thiserror::Error;
 
 use crate::{
-    Action, Answer, Answers, Call, Destination, DestinationId, Destinations, InvalidProperties, Keys, NewDestination,
-    OutsideError, Owner, PhysicalId, Properties, Request, SourceState, Sources, StripeDestination, StripeError,
-    StripeErrorKind,
+    Action, Answer, Answers, Call, Desired, Destination, DestinationId, Destinations, InvalidProperties, Keys,
+    NewDestination, OutsideError, Owner, PhysicalId, Properties, Request, SourceState, Sources, StripeDestination,
+    StripeError, StripeErrorKind,
     answer::Attributes,
-    decision::{Keep, plan},
+    decision::{self, Keep},
 };
 
 /// How long to wait for the partner source. It usually is there within seconds.
@@ -46,6 +46,8 @@ pub(crate) enum ResourceError {
         LONGEST_WAIT_FOR_SOURCE.as_secs()
     )]
     SourceNotThere { id: DestinationId, seen: String },
+    #[error("Stripe made a destination that cannot send, or without the metadata it was given; deploy again")]
+    MadeInVain,
     #[error("the time of the invocation ended before Stripe and EventBridge were done; deploy again to go on")]
     OutOfTime,
     #[error("an internal error of the function; the log line before its answer names the place in the code")]
@@ -59,7 +61,7 @@ impl ResourceError {
             Self::Properties(_) => "PropertiesInvalid",
             Self::Secret { .. } | Self::NoKey { .. } | Self::OtherMode { .. } => "ApiKeyUnusable",
             Self::Stripe { .. } => "StripeRefused",
-            Self::Disappeared { .. } | Self::SourceNotThere { .. } => "SourceNotThere",
+            Self::Disappeared { .. } | Self::MadeInVain | Self::SourceNotThere { .. } => "SourceNotThere",
             Self::OutOfTime => "OutOfTime",
             Self::Panicked => "Panicked",
         }
@@ -71,7 +73,11 @@ impl ResourceError {
             Self::Properties(_) | Self::NoKey { .. } | Self::OtherMode { .. } => true,
             Self::Secret { source, .. } => !source.passing,
             Self::Stripe { source, .. } => matches!(source.kind, StripeErrorKind::KeyRefused),
-            Self::Disappeared { .. } | Self::SourceNotThere { .. } | Self::OutOfTime | Self::Panicked => false,
+            Self::Disappeared { .. }
+            | Self::MadeInVain
+            | Self::SourceNotThere { .. }
+            | Self::OutOfTime
+            | Self::Panicked => false,
         }
     }
 }
@@ -109,22 +115,16 @@ where
         let desired = &properties.desired;
         let call = self.call(request, &properties.secret_arn, properties.mode).await?;
         let owner = owner(request);
-        let found = self.find(&call, current).await?;
-        let plan = plan(&owner, desired, current, &found);
+        let mut found = self.find(&call, current).await?;
+        let mut plan = decision::plan(&owner, desired, current, &found);
+        if plan.keep == Keep::New {
+            found = self.make(&call, &owner, desired, current).await?;
+            plan = decision::plan(&owner, desired, current, &found);
+        }
         for id in &plan.remove {
             self.delete(&call, id).await?;
         }
-        let destination = match plan.keep {
-            Keep::New => {
-                let new = NewDestination {
-                    idempotency_key: owner.idempotency_key(desired, &request.request_id),
-                    desired,
-                    metadata: owner.marked_metadata(desired),
-                };
-                self.retrying("make the event destination at Stripe", || self.destinations.create(&call, &new)).await?
-            }
-            Keep::Existing { id, enable, changes } => self.bring_in_line(&call, id, enable, changes, found).await?,
-        };
+        let destination = self.bring_in_line(&call, plan.keep, found).await?;
         let (id, attributes) = self.await_source(&call, destination).await?;
         Ok(Answer { physical_id: PhysicalId::Destination(id), result: Ok(attributes) })
     }
@@ -138,14 +138,36 @@ where
         Ok(found)
     }
 
+    /// Makes a destination, and looks again: a call that was repeated after a server error may have made two.
+    async fn make(
+        &self,
+        call: &Call<'_>,
+        owner: &Owner,
+        desired: &Desired,
+        current: Option<&DestinationId>,
+    ) -> Result<Vec<Destination>, ResourceError> {
+        let new = NewDestination {
+            idempotency_key: owner.idempotency_key(desired, call.request_id),
+            desired,
+            metadata: owner.marked_metadata(desired),
+        };
+        let made =
+            self.retrying("make the event destination at Stripe", || self.destinations.create(call, &new)).await?;
+        let mut found = self.find(call, current).await?;
+        // The list may lag behind.
+        if !found.iter().any(|destination| destination.id == made.id) {
+            found.push(made);
+        }
+        Ok(found)
+    }
+
     async fn bring_in_line(
         &self,
         call: &Call<'_>,
-        id: DestinationId,
-        enable: bool,
-        changes: Option<crate::Changes>,
+        keep: Keep,
         found: Vec<Destination>,
     ) -> Result<Destination, ResourceError> {
+        let Keep::Existing { id, enable, changes } = keep else { return Err(ResourceError::MadeInVain) };
         let mut destination = found.into_iter().find(|destination| destination.id == id);
         if let Some(changes) = &changes {
             let update = || self.destinations.update(call, &id, changes);
