@@ -1,0 +1,55 @@
+//! `paybus connect status`: whether events find their way from Stripe to the hub, and what to do if not.
+
+use std::{io::Write, process::ExitCode};
+
+use anyhow::Result;
+
+pub(crate) mod aws;
+mod diagnosis;
+mod observe;
+pub(crate) mod stripe;
+
+/// What to do about the connection.
+#[derive(Debug, clap::Args)]
+pub(crate) struct ConnectArguments {
+    #[command(subcommand)]
+    command: ConnectCommand,
+}
+
+#[derive(Debug, clap::Subcommand)]
+enum ConnectCommand {
+    /// Look at the destination, its source, its bus and the last events, and say what to do next.
+    Status(Place),
+}
+
+/// Which stack, and the key of the Stripe account that it is connected to.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+AWS is asked with AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. To get them from a profile:
+  eval \"$(aws configure export-credentials --format env)\"
+
+Exit codes: 0 when all is well, 1 when something is to be done or could not be looked at.")]
+pub(crate) struct Place {
+    /// The stack's name.
+    #[arg(long, default_value = "paybus")]
+    pub(crate) stack: String,
+    /// The secret with Stripe's API key: the stack's parameter `StripeSecretArn`. Without it only AWS is looked at.
+    #[arg(long, value_name = "ARN")]
+    pub(crate) secret: Option<String>,
+    /// Where Stripe is, for a local stack.
+    #[arg(long, value_name = "URL", default_value_t)]
+    pub(crate) stripe_url: stripe::Url,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: &ConnectArguments) -> Result<ExitCode> {
+    let ConnectCommand::Status(place) = &arguments.command;
+    let observed = crate::aws::block_on(observe::observe(place))?;
+    let findings = diagnosis::diagnose(&observed);
+    let mut out = anstream::stdout().lock();
+    for finding in &findings {
+        writeln!(out, "{finding}")?;
+    }
+    let is_well = findings.iter().all(|finding| finding.level == diagnosis::Level::Fine);
+    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
