@@ -124,7 +124,13 @@ impl Header {
         for pair in header.split(',') {
             let mut parts = pair.split('=');
             match (parts.next(), parts.next()) {
-                (Some("t"), text) => timestamp = timestamp.or(Some(seconds(text.ok_or(SignatureError::NoTimestamp)?)?)),
+                (Some("t"), text) => {
+                    let text = text.ok_or(SignatureError::NoTimestamp)?;
+                    // Later ones do not count, whatever they hold.
+                    if timestamp.is_none() {
+                        timestamp = Some(seconds(text)?);
+                    }
+                }
                 (Some("v1"), text) => {
                     signature_count = signature_count.saturating_add(1);
                     signatures.extend(decode(text.ok_or(SignatureError::NoSignature)?));

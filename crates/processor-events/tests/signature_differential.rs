@@ -61,7 +61,9 @@ impl Case {
             pairs.push(signature_pair(dice, key, &body, timestamp));
         }
         if dice.roll(4) == 0 {
-            pairs.push((*dice.pick(&["", "v0=abc", "v1", "t", "t=1", "=", "v2=x=y", "v1=", "t=1=2"])).to_owned());
+            pairs.push(
+                (*dice.pick(&["", "v0=abc", "v1", "t", "t=1", "=", "v2=x=y", "v1=", "t=1=2", "t=never"])).to_owned(),
+            );
         }
         if dice.roll(4) == 0 {
             let end = pairs.len() - 1;

@@ -120,6 +120,7 @@ fn header_without_signature_is_refused() {
 fn first_timestamp_counts() {
     let good = signature();
     check(&format!("t={NOW},t=1,v1={good}"), Ok(NOW));
+    check(&format!("t={NOW},t=never,v1={good}"), Ok(NOW));
     check(&format!("t=1,t={NOW},v1={good}"), Err(SignatureError::NoMatch));
 }
 
