@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
 };
@@ -94,22 +95,50 @@ fn no_test_is_switched_off() {
 }
 
 #[test]
-fn every_sample_is_an_envelope_and_has_its_form_as_a_queue_delivers_it() {
+fn every_sample_has_its_form_as_a_queue_delivers_it() {
+    let events = workspace::root().join("events");
     let mut samples = Vec::new();
-    files(&workspace::root().join("events"), "json", &mut samples);
-    let (wrapped, plain): (Vec<_>, Vec<_>) =
-        samples.iter().partition(|path| path.parent().is_some_and(|parent| parent.ends_with("sqs")));
-    assert!(!plain.is_empty());
-    for path in plain {
-        let text = fs::read_to_string(path).unwrap();
-        let sample: serde_json::Value = serde_json::from_str(&text).unwrap();
-        assert!(sample["detail-type"].is_string(), "{}", path.display());
-    }
-    for path in wrapped {
-        let sample: serde_json::Value = serde_json::from_str(&fs::read_to_string(path).unwrap()).unwrap();
-        for record in sample["Records"].as_array().unwrap() {
-            let body: serde_json::Value = serde_json::from_str(record["body"].as_str().unwrap()).unwrap();
-            assert!(body["detail-type"].is_string(), "{}", path.display());
+    files(&events, "json", &mut samples);
+    samples.retain(|path| path.parent().is_some_and(|parent| !parent.ends_with("sqs")));
+    assert!(samples.len() > 30);
+    for sample in samples {
+        let kind = sample.parent().and_then(Path::file_name).unwrap().to_string_lossy().into_owned();
+        let name = sample.file_name().unwrap().to_string_lossy().into_owned();
+        let wrapped = fs::read_to_string(events.join("sqs").join(format!("{kind}.{name}"))).unwrap();
+        let wrapped: serde_json::Value = serde_json::from_str(&wrapped).unwrap();
+        let body = wrapped["Records"][0]["body"].as_str().unwrap();
+        let plain = fs::read_to_string(&sample).unwrap();
+        // Byte for byte where it is malformed on purpose, by content otherwise.
+        match serde_json::from_str::<serde_json::Value>(&plain) {
+            Ok(plain) => assert_eq!(plain, serde_json::from_str::<serde_json::Value>(body).unwrap(), "{kind}/{name}"),
+            Err(_) => assert_eq!(plain.trim_end(), body.trim_end(), "{kind}/{name}"),
         }
     }
+}
+
+/// What a dependency is compiled with for a function: `name v1.2.3` -> its features.
+fn features_for(function: &str) -> BTreeMap<String, String> {
+    let arguments =
+        ["tree", "--locked", "--edges", "normal,build", "--prefix", "none", "--format", "{p}|{f}", "--package"];
+    let output = xtask::isolation::cargo().args(arguments).arg(function).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let lines = text.lines().map(|line| line.trim_end_matches(" (*)")).filter_map(|line| line.split_once('|'));
+    lines.map(|(package, features)| (package.to_owned(), features.to_owned())).collect()
+}
+
+#[test]
+fn what_functions_share_is_compiled_once() {
+    let mut known: BTreeMap<String, (String, String)> = BTreeMap::new();
+    for (function, _) in manifests().into_iter().filter(|(name, _)| name.starts_with("fn-")) {
+        for (package, features) in features_for(&function) {
+            // Only who speaks of dates links their database; see crates/shared-features.
+            if package.starts_with("jiff v") {
+                continue;
+            }
+            let (first, others) = known.entry(package.clone()).or_insert_with(|| (function.clone(), features.clone()));
+            assert_eq!(&features, others, "{package} for {function} and for {first}: add to crates/shared-features");
+        }
+    }
+    assert!(known.len() > 50);
 }
