@@ -174,7 +174,7 @@ mod tests {
 
     const NOON: &str = "2026-08-10T12:00:00Z";
 
-    fn rule(name: &str, json: serde_json::Value) -> OfferRule {
+    fn rule(name: &str, json: &serde_json::Value) -> OfferRule {
         let mut rule = serde_json::json!({"name": name, "title": format!("{name}!"), "valid_days": 14});
         rule.as_object_mut().unwrap().extend(json.as_object().unwrap().clone());
         serde_json::from_value(rule).unwrap()
@@ -182,10 +182,10 @@ mod tests {
 
     fn rules() -> Vec<OfferRule> {
         vec![
-            rule("welcome", serde_json::json!({})),
-            rule("shoes", serde_json::json!({"bought": ["shoes"], "within_days": 30})),
-            rule("books", serde_json::json!({"bought": ["books"]})),
-            rule("try-books", serde_json::json!({"bought": ["shoes"], "not_bought": ["books"], "tiers": ["gold"]})),
+            rule("welcome", &serde_json::json!({})),
+            rule("shoes", &serde_json::json!({"bought": ["shoes"], "within_days": 30})),
+            rule("books", &serde_json::json!({"bought": ["books"]})),
+            rule("try-books", &serde_json::json!({"bought": ["shoes"], "not_bought": ["books"], "tiers": ["gold"]})),
         ]
     }
 

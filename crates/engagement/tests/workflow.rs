@@ -203,8 +203,7 @@ fn there_are_no_variables_to_lose_or_to_leak() {
     }
     for expression in expressions(&machine) {
         for (place, _) in expression.match_indices('$') {
-            let word: String =
-                expression[place..].chars().skip(1).take_while(|letter| letter.is_ascii_alphanumeric()).collect();
+            let word: String = expression[place..].chars().skip(1).take_while(char::is_ascii_alphanumeric).collect();
             assert!(["states", "exists", "number", ""].contains(&word.as_str()), "{word} in {expression}");
         }
     }
