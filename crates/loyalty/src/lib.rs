@@ -14,6 +14,7 @@ pub mod decision;
 pub mod entry;
 pub mod event;
 pub mod intake;
+pub mod manual;
 pub mod number;
 pub mod payment;
 pub mod program;

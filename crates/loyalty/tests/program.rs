@@ -83,6 +83,15 @@ fn mistakes() -> Vec<(Value, &'static str)> {
             changed("/engagement/settling_seconds", json!(604_801)),
             "$.engagement.settling_seconds: must be at most 604800",
         ),
+        (
+            changed("/offers", json!([{ "name": "socks", "title": " ", "valid_days": 30 }])),
+            "$.offers[0].title: must say what",
+        ),
+        (
+            changed("/offers", json!([{ "name": "socks", "title": "Socks", "valid_days": 0 }])),
+            "$.offers[0].valid_days: must be",
+        ),
+        (changed("/offers", json!([{ "name": "socks", "valid_days": 30 }])), "$.offers[0]: missing field `title`"),
         (changed("/earning", json!(null)), "$: missing field `earning`"),
     ]
 }
@@ -93,6 +102,10 @@ fn contradictions() -> Vec<(Value, &'static str)> {
         "name": "weekend", "factor": "3", "starts_at": "2026-11-28T00:00:00-05:00", "ends_at": "2026-11-27T00:00:00-05:00",
     }]);
     vec![
+        (
+            changed("/offers", json!([{ "name": "socks", "title": "Socks", "tiers": ["tin"], "valid_days": 30 }])),
+            "$.offers[0].tiers: must name tiers of the program, not tin",
+        ),
         (changed("/currency/rates", json!({ "usd": "1" })), "$.currency.rates.usd: the base currency has no rate"),
         (
             changed("/tiers/levels/1/from", json!(1000)),
@@ -121,7 +134,12 @@ fn variants() -> Vec<Value> {
         { "kind": "credit", "amount_minor": 1000, "currency": "usd" },
         { "kind": "promotion_code", "percent_off": 10, "valid_days": 90 },
     ]);
+    let offers = json!([{
+        "name": "trail-socks", "title": "Socks for the trail", "because": "Because you like running", "tiers": ["gold"],
+        "bought": ["running"], "not_bought": ["socks"], "within_days": 90, "purchases": 2, "valid_days": 30,
+    }]);
     vec![
+        changed("/offers", offers),
         changed("/version", json!(7)),
         changed("/currency/rates", json!({ "eur": "1.08", "jpy": "13/2000", "gbp": 2 })),
         changed("/earning/points_per_unit", json!("1/2")),

@@ -14,7 +14,7 @@ use self::{consumers::Consumer, messages::Message};
 
 mod consumers;
 mod human;
-mod messages;
+pub(crate) mod messages;
 mod pattern;
 mod record;
 mod template;

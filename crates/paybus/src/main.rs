@@ -10,9 +10,12 @@ mod aws;
 mod connect;
 mod device;
 mod explain;
+mod ledger;
 mod outbox;
 mod ping;
+mod points;
 mod preview;
+mod program;
 
 /// The command line for users and operators of Paybus.
 #[derive(Debug, Parser)]
@@ -24,28 +27,44 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    /// Add points to an account, or take them, with a reason.
+    Adjust(ledger::AdjustArguments),
     /// Look at the connection to Stripe.
     Connect(connect::ConnectArguments),
+    /// Show what a customer has: points, tier, spend.
+    Customer(ledger::CustomerArguments),
     /// Add, list or remove the devices that get a customer's push notifications.
     #[command(subcommand)]
     Device(device::DeviceCommand),
     /// Say what events are, which consumers take them and what each would do.
     Explain(explain::ExplainArguments),
+    /// List a customer's ledger, newest entry first.
+    Ledger(ledger::LedgerArguments),
     /// List what the outbound modes `record` and `allowlist` kept instead of sending it.
     Outbox(outbox::OutboxArguments),
     /// Have Stripe send an event, and time its way to the hub.
     Ping(ping::PingArguments),
+    /// Count the points that a program makes of events.
+    Points(points::PointsArguments),
     /// Render every message with its samples to files, to look at.
     Preview(preview::PreviewArguments),
+    /// Check a loyalty program, print its schema, put it into force.
+    #[command(subcommand)]
+    Program(program::ProgramCommand),
 }
 
 fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().command {
+        Command::Adjust(arguments) => ledger::adjust(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Connect(arguments) => connect::run(&arguments),
+        Command::Customer(arguments) => ledger::customer(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Device(command) => device::run(&command).map(|()| ExitCode::SUCCESS),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Ledger(arguments) => ledger::ledger(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Outbox(arguments) => outbox::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Ping(arguments) => ping::run(&arguments),
+        Command::Points(arguments) => points::run(&arguments),
         Command::Preview(arguments) => preview::run(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Program(command) => program::run(&command),
     }
 }

@@ -1,0 +1,317 @@
+//! `paybus points`: what a program makes of events, by the very decisions that the function takes.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write as _,
+    fs,
+    io::Read as _,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use anyhow::{Context, Result};
+use engagement::entry_key;
+use loyalty::{
+    Account, Entry, Happened, Intake, PaymentEvent, PaymentKey, PaymentState, Program, Snapshot, decide, intake,
+};
+use processor_events::{
+    ReadOptions, Reading,
+    event::Mode,
+    ids::{AccountId, CustomerId},
+    read_bytes,
+};
+use serde::Serialize;
+use storage::Scope;
+
+use crate::{explain::messages, program};
+
+/// What to count, and by which rules.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The events may come in any order and any number of times, in any form that `paybus explain` reads.
+
+Exit codes: 0 when every event was counted or did not concern the ledger, 3 when some could not be counted (they are listed
+with the reason; all others are counted).")]
+pub(crate) struct PointsArguments {
+    /// The program: one JSON document. Without it the default program counts.
+    #[arg(long, value_name = "FILE")]
+    program: Option<PathBuf>,
+    /// Print one JSON object instead of tables.
+    #[arg(long)]
+    json: bool,
+    /// Files with events; `-` is standard input.
+    #[arg(required = true)]
+    files: Vec<PathBuf>,
+}
+
+/// Exit code: some events could not be counted.
+const NOT_COUNTED: u8 = 3;
+
+/// Runs the command.
+pub(crate) fn run(arguments: &PointsArguments) -> Result<ExitCode> {
+    let program = match &arguments.program {
+        Some(file) => program::read(file)?,
+        None => Program::default(),
+    };
+    let mut book = Book::new(program);
+    for file in &arguments.files {
+        for message in messages::split(&contents(file)?) {
+            book.take(&format!("{} {}", file.display(), message.place), &message.body);
+        }
+    }
+    let report = book.report();
+    print(&if arguments.json { serde_json::to_string_pretty(&report)? } else { report.to_string() });
+    Ok(if report.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(NOT_COUNTED) })
+}
+
+#[expect(clippy::print_stdout, reason = "a command line tool answers on standard output")]
+fn print(text: &str) {
+    println!("{text}");
+}
+
+fn contents(file: &Path) -> Result<Vec<u8>> {
+    if file == Path::new("-") {
+        let mut bytes = Vec::new();
+        std::io::stdin().lock().read_to_end(&mut bytes).context("failed to read standard input")?;
+        return Ok(bytes);
+    }
+    fs::read(file).with_context(|| format!("failed to read {}", file.display()))
+}
+
+/// The ledger of this run, in memory.
+struct Book {
+    program: Program,
+    accounts: BTreeMap<(Scope, CustomerId), Account>,
+    payments: BTreeMap<(Scope, PaymentKey), PaymentState>,
+    entries: Vec<(Scope, Entry)>,
+    failed: Vec<Failed>,
+}
+
+/// An event that could not be counted.
+#[derive(Debug, Clone, Serialize)]
+struct Failed {
+    /// File and place in it.
+    place: String,
+    /// Why.
+    error: String,
+}
+
+impl Book {
+    const fn new(program: Program) -> Self {
+        Self { program, accounts: BTreeMap::new(), payments: BTreeMap::new(), entries: Vec::new(), failed: Vec::new() }
+    }
+
+    fn take(&mut self, place: &str, body: &[u8]) {
+        let result = match read_bytes(body, &ReadOptions::default()) {
+            Reading::NotForUs(_) => Ok(()),
+            Reading::Unsupported(unsupported) => Err(unsupported.to_string()),
+            Reading::Malformed(malformed) => Err(malformed.to_string()),
+            Reading::Event(event) => match intake(&self.program, &event) {
+                Intake::Nothing(_) => Ok(()),
+                Intake::Relevant(relevant) => self.post(&Scope::of(&event), relevant),
+            },
+        };
+        if let Err(error) = result {
+            self.failed.push(Failed { place: place.to_owned(), error });
+        }
+    }
+
+    /// Decides about one event and writes the plan, as the function does with a group of one.
+    fn post(&mut self, scope: &Scope, event: PaymentEvent) -> Result<(), String> {
+        let state = self.payments.get(&(scope.clone(), event.payment.clone())).cloned().unwrap_or_default();
+        let known_payer = state.award.as_ref().map(|award| award.customer.clone());
+        let customer = known_payer.or_else(|| match &event.happened {
+            Happened::Paid(purchase) => Some(purchase.customer.clone()),
+            _ => None,
+        });
+        let account = customer.as_ref().and_then(|customer| self.accounts.get(&(scope.clone(), customer.clone())));
+        let snapshot = Snapshot {
+            account: account.cloned().unwrap_or_default(),
+            payments: BTreeMap::from([(event.payment.clone(), state)]),
+        };
+        let decision = decide(&self.program, customer.as_ref(), &snapshot, &[event]);
+        if let Some((customer, account)) = decision.plan.customer.zip(decision.plan.account) {
+            self.accounts.insert((scope.clone(), customer), account);
+        }
+        let payments = decision.plan.payments.into_iter();
+        self.payments.extend(payments.map(|(payment, state)| ((scope.clone(), payment), state)));
+        self.entries.extend(decision.plan.entries.into_iter().map(|entry| (scope.clone(), entry)));
+        decision.verdicts.into_iter().try_for_each(|verdict| verdict.map(|_| ()).map_err(|error| error.to_string()))
+    }
+
+    fn report(&self) -> Report {
+        let accounts = self.accounts.iter().map(|((scope, customer), account)| AccountLine {
+            customer: customer.clone(),
+            livemode: scope.mode == Mode::Live,
+            account: scope.account.clone(),
+            balance: account.balance.0,
+            qualifying: account.qualifying.0,
+            tier: account.tier.clone(),
+            lifetime_minor: account.lifetime_minor,
+        });
+        let entries = self.entries.iter().map(|(_, entry)| EntryLine {
+            key: entry_key(entry),
+            kind: entry.kind.name(),
+            customer: entry.customer.clone(),
+            points: entry.points.0,
+            balance_after: entry.balance_after.0,
+            tier_before: entry.tier_before.clone(),
+            tier_after: entry.tier_after.clone(),
+            reason: entry.reason.clone(),
+        });
+        Report { accounts: accounts.collect(), entries: entries.collect(), failed: self.failed.clone() }
+    }
+}
+
+/// What is printed; with `--json` as it stands here.
+#[derive(Debug, Serialize)]
+struct Report {
+    accounts: Vec<AccountLine>,
+    entries: Vec<EntryLine>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    failed: Vec<Failed>,
+}
+
+#[derive(Debug, Serialize)]
+struct AccountLine {
+    customer: CustomerId,
+    livemode: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    account: Option<AccountId>,
+    balance: i64,
+    qualifying: i64,
+    tier: Option<String>,
+    lifetime_minor: i64,
+}
+
+#[derive(Debug, Serialize)]
+struct EntryLine {
+    key: String,
+    kind: &'static str,
+    customer: CustomerId,
+    points: i64,
+    balance_after: i64,
+    tier_before: Option<String>,
+    tier_after: Option<String>,
+    reason: String,
+}
+
+impl std::fmt::Display for Report {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let mut rows = vec![["customer", "mode", "balance", "qualifying", "tier", "lifetime"].map(str::to_owned)];
+        rows.extend(self.accounts.iter().map(|line| {
+            [
+                line.customer.to_string(),
+                if line.livemode { "live" } else { "test" }.to_owned(),
+                line.balance.to_string(),
+                line.qualifying.to_string(),
+                line.tier.clone().unwrap_or_else(|| "-".to_owned()),
+                line.lifetime_minor.to_string(),
+            ]
+        }));
+        formatter.write_str(&table(&rows))?;
+        let mut rows = vec![["entry", "customer", "points", "balance", "tier", "reason"].map(str::to_owned)];
+        rows.extend(self.entries.iter().map(|line| {
+            let tier = if line.tier_before == line.tier_after {
+                line.tier_after.clone().unwrap_or_else(|| "-".to_owned())
+            } else {
+                let name = |tier: &Option<String>| tier.clone().unwrap_or_else(|| "-".to_owned());
+                format!("{} > {}", name(&line.tier_before), name(&line.tier_after))
+            };
+            let points = format!("{:+}", line.points);
+            [
+                line.key.clone(),
+                line.customer.to_string(),
+                points,
+                line.balance_after.to_string(),
+                tier,
+                line.reason.clone(),
+            ]
+        }));
+        write!(formatter, "\n{}", table(&rows))?;
+        self.failed.iter().try_for_each(|failed| write!(formatter, "\nnot counted: {}: {}", failed.place, failed.error))
+    }
+}
+
+/// Rows as aligned columns.
+fn table<const N: usize>(rows: &[[String; N]]) -> String {
+    let width = |column: usize| {
+        rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..N).map(width).collect();
+    let mut text = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (cell, width) in row.iter().zip(&widths) {
+            // Writing to a `String` cannot fail.
+            write!(line, "{cell:<width$}  ").expect("a string takes any text");
+        }
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn paid(payment: &str, amount: i64) -> String {
+        format!(
+            r#"{{"id":"evt_{payment}","object":"event","type":"payment_intent.succeeded","created":1785585600,"livemode":true,
+            "api_version":"2024-06-20","data":{{"object":{{"id":"{payment}","object":"payment_intent","amount":{amount},
+            "amount_received":{amount},"currency":"usd","customer":"cus_1","invoice":null,"metadata":{{}},"status":"succeeded"}}}}}}"#
+        )
+    }
+
+    fn refunded(payment: &str, so_far: i64) -> String {
+        format!(
+            r#"{{"id":"evt_r","object":"event","type":"charge.refunded","created":1785585700,"livemode":true,
+            "api_version":"2024-06-20","data":{{"object":{{"id":"ch_1","object":"charge","amount":100000,
+            "amount_refunded":{so_far},"currency":"usd","payment_intent":"{payment}","customer":"cus_1","refunded":false}}}}}}"#
+        )
+    }
+
+    fn book(bodies: &[String]) -> Book {
+        let mut book = Book::new(Program::default());
+        for body in bodies {
+            book.take("here", body.as_bytes());
+        }
+        book
+    }
+
+    #[test]
+    fn any_order_and_number_of_events_makes_the_same_accounts() {
+        let (first, second, refund) = (paid("pi_1", 100_000), paid("pi_2", 500), refunded("pi_1", 2_500));
+        let forward = book(&[first.clone(), second.clone(), refund.clone()]);
+        let backward = book(&[refund.clone(), second.clone(), refund, first.clone(), first, second]);
+        assert_eq!(forward.accounts.values().next().map(|account| account.balance.0), Some(980));
+        let accounts = |book: &Book| serde_json::to_value(&book.report().accounts).unwrap();
+        assert_eq!(accounts(&forward), accounts(&backward));
+    }
+
+    #[test]
+    fn the_report_has_the_promised_fields() {
+        let report = serde_json::to_value(book(&[paid("pi_1", 100_000)]).report()).unwrap();
+        assert_eq!(
+            report,
+            serde_json::json!({
+                "accounts": [{
+                    "customer": "cus_1", "livemode": true, "balance": 1000, "qualifying": 1000, "tier": "silver",
+                    "lifetime_minor": 100_000,
+                }],
+                "entries": [{
+                    "key": "stripe:pi_1/award", "kind": "award", "customer": "cus_1", "points": 1000, "balance_after": 1000,
+                    "tier_before": null, "tier_after": "silver", "reason": "earned by 1000.00 USD",
+                }],
+            })
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_counted_is_listed_and_the_rest_is_counted() {
+        let book = book(&["no event".to_owned(), paid("pi_1", 500), paid("pi_1", 600)]);
+        assert_eq!(book.failed.len(), 2);
+        assert_eq!(book.accounts.values().next().map(|account| account.balance.0), Some(5));
+    }
+}
