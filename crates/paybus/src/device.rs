@@ -11,7 +11,10 @@ use storage::{
     customers::{ChangeAnswer, CustomerKey, Device, DeviceId, Devices, DynamoCustomers, Platform, Profile, Profiles},
 };
 
-use crate::aws::{ScopeArguments, block_on, connect};
+use crate::{
+    aws::{ScopeArguments, block_on, connect},
+    output::write,
+};
 
 /// What to do with devices.
 #[derive(Debug, clap::Subcommand)]
@@ -87,15 +90,13 @@ impl CustomerArguments {
 }
 
 /// Does it and says what was done.
-#[expect(clippy::print_stdout, reason = "a command line tool answers on standard output")]
 pub(crate) fn run(command: &DeviceCommand) -> Result<()> {
     let answer = match command {
         DeviceCommand::Add(arguments) => add(arguments),
         DeviceCommand::List(arguments) => list(arguments),
         DeviceCommand::Remove(arguments) => remove(arguments),
     }?;
-    print!("{answer}");
-    Ok(())
+    Ok(write(&answer)?)
 }
 
 fn add(arguments: &AddArguments) -> Result<String> {

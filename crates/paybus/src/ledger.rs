@@ -18,7 +18,10 @@ use storage::{
     program::{DynamoPrograms, Programs},
 };
 
-use crate::aws::{ScopeArguments, block_on, connect};
+use crate::{
+    aws::{ScopeArguments, block_on, connect},
+    output::say,
+};
 
 /// How often an adjustment is decided when others write the same account at the same moment.
 const ROUNDS: u32 = 10;
@@ -83,7 +86,7 @@ pub(crate) fn customer(arguments: &CustomerArguments) -> Result<()> {
     if account.version == 0 {
         bail!("{} has no account: no payment of this customer has earned yet", arguments.customer);
     }
-    say(&account_text(&arguments.customer, &account));
+    say(&account_text(&arguments.customer, &account))?;
     Ok(())
 }
 
@@ -103,7 +106,7 @@ pub(crate) fn ledger(arguments: &LedgerArguments) -> Result<()> {
     let (config, table) = connect(arguments.of.table.as_deref(), "LEDGER_TABLE")?;
     let ledger = DynamoLedger::new(Database::new(&config), table);
     let entries = block_on(entries(&ledger, &arguments.of.scope.scope(), &arguments.of.customer, arguments.most))?;
-    say(&entries_text(&entries));
+    say(&entries_text(&entries))?;
     Ok(())
 }
 
@@ -173,7 +176,7 @@ pub(crate) fn adjust(arguments: &AdjustArguments) -> Result<()> {
         let (entry, is_new) = post(&ledger, &program, &scope, &request).await?;
         announce(&workflow, &scope, &entry).await?;
         let done = if is_new { "done" } else { "was done before" };
-        say(&format!("{done}: {:+} points, balance {}", entry.points.0, entry.balance_after));
+        say(&format!("{done}: {:+} points, balance {}", entry.points.0, entry.balance_after))?;
         Ok(())
     })
 }
@@ -217,11 +220,6 @@ async fn announce(workflow: &impl Workflow, scope: &Scope, entry: &Entry) -> Res
 #[expect(clippy::disallowed_methods, reason = "a correction is made now")]
 fn now() -> Timestamp {
     Timestamp::now()
-}
-
-#[expect(clippy::print_stdout, reason = "a command line tool answers on standard output")]
-fn say(text: &str) {
-    println!("{text}");
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod device;
 mod explain;
 mod ledger;
 mod outbox;
+mod output;
 mod ping;
 mod points;
 mod preview;

@@ -13,7 +13,10 @@ use storage::{
     deliveries::{DynamoDeliveries, Outbox, OutboxEntry},
 };
 
-use crate::aws::{ScopeArguments, block_on, connect};
+use crate::{
+    aws::{ScopeArguments, block_on, connect},
+    output::{say, write},
+};
 
 /// Which days to list.
 #[derive(Debug, clap::Args)]
@@ -35,15 +38,14 @@ pub(crate) struct OutboxArguments {
 }
 
 /// Lists the entries, oldest day first.
-#[expect(clippy::print_stdout, reason = "a command line tool answers on standard output")]
 pub(crate) fn run(arguments: &OutboxArguments) -> Result<()> {
     let (config, table) = connect(arguments.table.as_deref(), "DELIVERIES_TABLE")?;
     let outbox = DynamoDeliveries::new(Database::new(&config), table);
     let entries = block_on(entries(&outbox, arguments, today()))?;
-    print!("{}", listing(&entries));
+    write(&listing(&entries))?;
     if let Some(folder) = &arguments.out {
         let written = write_emails(&entries, folder)?;
-        println!("{written} emails written to {}", folder.display());
+        say(&format!("{written} emails written to {}", folder.display()))?;
     }
     Ok(())
 }

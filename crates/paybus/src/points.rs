@@ -23,7 +23,7 @@ use processor_events::{
 use serde::Serialize;
 use storage::Scope;
 
-use crate::{explain::messages, program};
+use crate::{explain::messages, output::say, program};
 
 /// What to count, and by which rules.
 #[derive(Debug, clap::Args)]
@@ -60,13 +60,8 @@ pub(crate) fn run(arguments: &PointsArguments) -> Result<ExitCode> {
         }
     }
     let report = book.report();
-    print(&if arguments.json { serde_json::to_string_pretty(&report)? } else { report.to_string() });
+    say(&if arguments.json { serde_json::to_string_pretty(&report)? } else { report.to_string() })?;
     Ok(if report.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(NOT_COUNTED) })
-}
-
-#[expect(clippy::print_stdout, reason = "a command line tool answers on standard output")]
-fn print(text: &str) {
-    println!("{text}");
 }
 
 fn contents(file: &Path) -> Result<Vec<u8>> {

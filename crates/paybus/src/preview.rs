@@ -11,6 +11,8 @@ use notices::{
 };
 use serde_json::{Value, json};
 
+use crate::output::say;
+
 /// What to render, and where to.
 #[derive(Debug, clap::Args)]
 pub(crate) struct PreviewArguments {
@@ -41,7 +43,6 @@ pub(crate) struct PreviewArguments {
 }
 
 /// Writes the files and says where to look.
-#[expect(clippy::print_stdout, reason = "a command line tool answers on standard output")]
 pub(crate) fn run(arguments: &PreviewArguments) -> Result<()> {
     let samples: Vec<Sample> = Message::samples()
         .into_iter()
@@ -63,8 +64,7 @@ pub(crate) fn run(arguments: &PreviewArguments) -> Result<()> {
         }
     }
     write(&arguments.out.join("index.html"), &index(&listed)?)?;
-    println!("{} messages in {}", listed.len(), arguments.out.join("index.html").display());
-    Ok(())
+    Ok(say(&format!("{} messages in {}", listed.len(), arguments.out.join("index.html").display()))?)
 }
 
 impl PreviewArguments {

@@ -13,7 +13,10 @@ use storage::{
     program::{DynamoPrograms, Programs},
 };
 
-use crate::aws::{block_on, connect};
+use crate::{
+    aws::{block_on, connect},
+    output::say,
+};
 
 /// What to do with a program.
 #[derive(Debug, clap::Subcommand)]
@@ -63,15 +66,15 @@ pub(crate) fn run(command: &ProgramCommand) -> Result<ExitCode> {
                 } else {
                     "its daily cap or its kept tiers make accounts depend on the order of events"
                 }
-            ));
+            ))?;
         }
-        ProgramCommand::Schema => say(program::SCHEMA.trim_end()),
-        ProgramCommand::Default => say(program::DEFAULT.trim_end()),
-        ProgramCommand::Show(table) => say(&block_on(current(table))?),
+        ProgramCommand::Schema => say(program::SCHEMA.trim_end())?,
+        ProgramCommand::Default => say(program::DEFAULT.trim_end())?,
+        ProgramCommand::Show(table) => say(&block_on(current(table))?)?,
         ProgramCommand::Put { file, table } => {
             let program = read(file)?;
             block_on(async { Ok(programs(table)?.put(&program).await?) })?;
-            say(&format!("version {} is in force within seconds", program.document().version));
+            say(&format!("version {} is in force within seconds", program.document().version))?;
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -91,9 +94,4 @@ async fn current(table: &TableArguments) -> Result<String> {
 fn programs(table: &TableArguments) -> Result<DynamoPrograms> {
     let (config, table) = connect(table.table.as_deref(), "LEDGER_TABLE")?;
     Ok(DynamoPrograms::new(Database::new(&config), table))
-}
-
-#[expect(clippy::print_stdout, reason = "a command line tool answers on standard output")]
-fn say(text: &str) {
-    println!("{text}");
 }
