@@ -105,7 +105,7 @@ fn code(checks: &mut Checks) {
         )
     });
     if let Some(program) = deny::installed() {
-        checks.run("cargo deny", || run_shown(&mut deny::command(&program)));
+        checks.run("cargo deny", || run_shown(&mut deny::command(&program)?));
     } else {
         checks.skip("cargo deny", "not installed: `cargo xtask deny` installs and runs it");
     }
