@@ -1,7 +1,7 @@
 //! The events that follow from a change: for the product's own backend, and for the notices.
 //!
 //! They are put on the hub with source [`SOURCE`]. Their JSON is a promise to every backend that subscribes: fields are added,
-//! never changed or removed. `schema/access-events.schema.json` describes them for other languages.
+//! never changed or removed. `docs/access-events.schema.json` describes them for other languages.
 
 use jiff::Timestamp;
 use processor_events::{

@@ -202,3 +202,26 @@ fn a_reminder_is_needed_for_each_end_of_grace_once() {
     let access = record.advance(&[], &STANDARD, until, Outward::Emit);
     assert_eq!((access.status, record.reminder_needed(&access)), (Status::Held, None));
 }
+
+/// The published schema lists exactly the fields that an event has.
+#[test]
+fn the_published_schema_knows_every_field() {
+    let text = include_str!("../../../../docs/access-events.schema.json");
+    let schema: serde_json::Value = serde_json::from_str(text).unwrap();
+    let mut record = record();
+    record.advance(&[failed(at(FIRST), 1), card_seen(at(FIRST), "2026-08")], &STANDARD, at(FIRST), Outward::Emit);
+    for (event, kind) in record.outbox.iter().zip(["change", "method"]) {
+        let detail: serde_json::Value = serde_json::from_str(&event.detail()).unwrap();
+        let definition = &schema["$defs"][kind];
+        for (part, known) in [(&detail, definition), (&detail["subject"], &schema["$defs"]["subject"])] {
+            let fields: Vec<&String> = part.as_object().unwrap().keys().collect();
+            let properties: Vec<&String> = known["properties"].as_object().unwrap().keys().collect();
+            assert_eq!(fields, properties, "{kind}");
+            assert_eq!(known["required"].as_array().unwrap().len(), fields.len(), "{kind}");
+        }
+    }
+    assert_eq!(record.outbox.len(), 2);
+    let kinds = schema["$defs"]["change"]["properties"]["reason"]["properties"]["kind"]["enum"].as_array().unwrap();
+    let HubEvent::Change(change) = &record.outbox[0] else { panic!("{:?}", record.outbox) };
+    assert!(kinds.contains(&serde_json::to_value(&change.reason).unwrap()["kind"]));
+}
