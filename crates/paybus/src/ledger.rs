@@ -34,12 +34,12 @@ const PAGE: u16 = 100;
 pub(crate) struct CustomerArguments {
     /// The customer's id at the processor: `cus_...`.
     #[arg(value_parser = customer_id)]
-    customer: CustomerId,
+    pub(crate) customer: CustomerId,
     /// The ledger table (output `LedgerTableName`); the variable `LEDGER_TABLE` stands in for it.
     #[arg(long)]
-    table: Option<String>,
+    pub(crate) table: Option<String>,
     #[command(flatten)]
-    scope: ScopeArguments,
+    pub(crate) scope: ScopeArguments,
 }
 
 /// Whose ledger, and how much of it.

@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 
 mod aws;
 mod connect;
+mod customer;
 mod device;
 mod explain;
 mod ledger;
@@ -32,8 +33,8 @@ enum Command {
     Adjust(ledger::AdjustArguments),
     /// Look at the connection to Stripe.
     Connect(connect::ConnectArguments),
-    /// Show what a customer has: points, tier, spend.
-    Customer(ledger::CustomerArguments),
+    /// Show what a customer has: points, tier, spend; or export or erase everything that is kept of one.
+    Customer(customer::CustomerArguments),
     /// Add, list or remove the devices that get a customer's push notifications.
     #[command(subcommand)]
     Device(device::DeviceCommand),
@@ -58,7 +59,7 @@ fn main() -> anyhow::Result<ExitCode> {
     match Arguments::parse().command {
         Command::Adjust(arguments) => ledger::adjust(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Connect(arguments) => connect::run(&arguments),
-        Command::Customer(arguments) => ledger::customer(&arguments).map(|()| ExitCode::SUCCESS),
+        Command::Customer(arguments) => customer::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Device(command) => device::run(&command).map(|()| ExitCode::SUCCESS),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::Ledger(arguments) => ledger::ledger(&arguments).map(|()| ExitCode::SUCCESS),

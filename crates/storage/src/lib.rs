@@ -13,6 +13,7 @@ mod error;
 mod item;
 pub mod ledger;
 pub mod offers;
+pub mod person;
 pub mod program;
 pub mod rewards;
 pub mod scope;
