@@ -14,7 +14,7 @@ use lambda_kit::{
     Unit,
     batch::{self, Failures},
 };
-use loyalty::{Entry, Happened, Intake, PaymentKey, Points, Program, Snapshot, Subject, Verdict, intake};
+use loyalty::{Entry, Intake, PaymentKey, Points, Program, Snapshot, Subject, Verdict, intake};
 use processor_events::{ReadOptions, Reading, ids::CustomerId};
 use storage::{
     Scope,
@@ -163,14 +163,14 @@ where
         let mut keys = BTreeSet::new();
         for Record { scope, event, .. } in records {
             keys.insert(LedgerKey::Payment(scope.clone(), event.payment.clone()));
-            if let Happened::Paid(purchase) = &event.happened {
-                keys.insert(LedgerKey::Account(scope.clone(), purchase.customer.clone()));
+            if let Some(payer) = event.happened.payer() {
+                keys.insert(LedgerKey::Account(scope.clone(), payer.clone()));
             }
         }
         let mut loaded = self.read(&keys).await?;
         let told = records.iter().filter_map(|record| {
             let state = loaded.payment(&record.scope, &record.event.payment).ok()?;
-            Some(LedgerKey::Account(record.scope.clone(), state.award?.customer))
+            Some(LedgerKey::Account(record.scope.clone(), state.payer()?.clone()))
         });
         let accounts: BTreeSet<_> = told.filter(|key| !keys.contains(key)).collect();
         if !accounts.is_empty() {
@@ -369,7 +369,7 @@ fn group(records: Vec<Record>, loaded: &Loaded, failures: &mut Failures) -> Vec<
             }
         };
         let payer = payers.get(&(record.scope.clone(), payment.clone())).cloned();
-        let customer = state.award.map(|award| award.customer).or(payer);
+        let customer = state.payer().cloned().or(payer);
         // Facts about payments that nobody has told of yet have no account to meet on: each payment for itself.
         let lone_payment = customer.is_none().then_some(payment);
         let key = (record.scope.clone(), customer.clone(), lone_payment);
@@ -389,13 +389,11 @@ fn group(records: Vec<Record>, loaded: &Loaded, failures: &mut Failures) -> Vec<
 
 /// Who pays what in this batch.
 fn payers(records: &[Record]) -> BTreeMap<(Scope, PaymentKey), CustomerId> {
-    let paid = records.iter().filter_map(|record| match &record.event.happened {
-        Happened::Paid(purchase) => {
-            Some(((record.scope.clone(), record.event.payment.clone()), purchase.customer.clone()))
-        }
-        _ => None,
+    let told = records.iter().filter_map(|record| {
+        let payer = record.event.happened.payer()?.clone();
+        Some(((record.scope.clone(), record.event.payment.clone()), payer))
     });
-    paid.collect()
+    told.collect()
 }
 
 fn all_failed<'a>(ids: impl IntoIterator<Item = &'a MessageId>, failure: &Failure) -> Failures {

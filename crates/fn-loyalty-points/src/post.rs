@@ -165,8 +165,8 @@ impl Group {
         for record in &self.records {
             let payment = &record.event.payment;
             let state = loaded.payment(&self.scope, payment)?;
-            if let Some(award) = &state.award {
-                self.customer.get_or_insert_with(|| award.customer.clone());
+            if let Some(payer) = state.payer() {
+                self.customer.get_or_insert_with(|| payer.clone());
             }
             self.snapshot.payments.insert(payment.clone(), state);
         }

@@ -391,6 +391,40 @@ fn a_payment_that_turns_out_to_pay_a_subscription_is_taken_back_in_either_order(
     assert_eq!((second.balance("cus_1"), second.executions().len()), (0, 0));
 }
 
+/// A renewal across a tier threshold, as each API version since 2025-03-31 tells it: whatever comes first, nobody is spoken to.
+#[test]
+fn a_renewed_subscription_says_nothing_in_any_api_version() {
+    let versions = ["2025-03-31.basil", "2025-09-30.clover", "2025-11-17.clover", "2026-06-24.dahlia"];
+    let hints = [("description", Value::Null), ("description", json!("Subscription update"))];
+    for (version, (field, hint)) in versions.iter().flat_map(|version| hints.iter().map(move |hint| (version, hint))) {
+        let mut payment = with(paid("pi_1", "cus_1", 200_000), field, hint.clone());
+        payment["api_version"] = json!(version);
+        payment["data"]["object"].as_object_mut().unwrap().remove("invoice");
+        let mut link = event(
+            "invoice_payment.paid",
+            &json!({
+                "id": "inpay_1", "object": "invoice_payment", "invoice": "in_1", "amount_paid": 200_000,
+                "currency": "usd", "status": "paid",
+                "payment": { "type": "payment_intent", "payment_intent": "pi_1" },
+            }),
+        );
+        link["api_version"] = json!(version);
+        for order in [[&payment, &link], [&link, &payment]] {
+            let world = world();
+            for body in order {
+                world.delivers(std::slice::from_ref(body));
+            }
+            let account = world.ledger.inner.accounts().into_values().next().unwrap_or_default();
+            assert_eq!((account.balance, account.tier), (Points::ZERO, None), "{version} {hint}");
+            // What the workflow does: wait, read the payment again, and end if it counts for nothing.
+            let points = world.ledger.inner.payments().into_values().next().map(|state| state.counted.points);
+            let calls = world.workflow.calls.borrow();
+            let speaks = calls.iter().filter(|start| start.input.settle_seconds == 0 || points != Some(Points::ZERO));
+            assert_eq!(speaks.count(), 0, "{version} {hint}");
+        }
+    }
+}
+
 /// Row 10: buy, earn, refund, keep.
 #[test]
 fn refunded_money_keeps_no_points_in_any_order() {
@@ -491,6 +525,44 @@ fn a_guest_payment_is_done_without_points() {
     world.delivers(&[with(paid("pi_1", "cus_1", 1000), "customer", Value::Null)]);
     assert!(world.entries().is_empty());
     assert!(world.counted("Outcome", "guest"));
+}
+
+fn at_checkout(kind: &str, data: &Value) -> Value {
+    json!({
+        "version": "0", "id": "6a7e8feb-b779-4f99-b6f6-7f9f2a6b0c1d", "detail-type": kind,
+        "source": "aws.partner/checkout.com/shop", "time": "2026-08-01T11:00:00Z",
+        "detail": { "id": format!("evt_{kind}"), "type": kind, "version": "1.0.0", "created_on": "2026-08-01T11:00:00Z",
+            "data": data, "_links": { "self": { "href": "https://api.checkout.com/workflows/events/evt_1" } } },
+    })
+}
+
+/// Checkout.com's capture leaves the customer out; the approval has told it, or tells it later.
+#[test]
+fn a_capture_earns_for_the_customer_of_its_approval_in_either_order() {
+    let approval = at_checkout(
+        "payment_approved",
+        &json!({ "id": "pay_1", "amount": 5000, "currency": "USD", "customer": { "id": "cus_x" } }),
+    );
+    let capture = at_checkout(
+        "payment_captured",
+        &json!({ "id": "pay_1", "amount": 5000, "currency": "USD", "metadata": { "paybus_premium": "true" } }),
+    );
+    let refund = at_checkout(
+        "payment_refunded",
+        &json!({ "id": "pay_1", "action_id": "act_1", "amount": 2500, "currency": "USD", "balances": { "total_refunded": 2500 } }),
+    );
+    let orders = [[&approval, &capture, &refund], [&capture, &approval, &refund], [&refund, &capture, &approval]];
+    for order in orders {
+        let (one_by_one, at_once) = (world(), world());
+        for body in order.into_iter().chain(order) {
+            one_by_one.delivers(std::slice::from_ref(body));
+        }
+        at_once.delivers(&order.map(Clone::clone));
+        for world in [one_by_one, at_once] {
+            assert_eq!(world.balance("cus_x"), 50, "25.00 USD are kept, at 2x");
+            assert_eq!(world.executions(), ["live-checkout_com-pay_1-award"]);
+        }
+    }
 }
 
 #[test]

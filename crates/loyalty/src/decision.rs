@@ -21,7 +21,7 @@ use crate::{
     account::{Account, Moved, Movement},
     basket::{Basket, Line},
     entry::{Entry, EntryKind, Subject},
-    event::{Dispute, DisputeStatus, Happened, PaymentEvent, PaymentKey, Purchase, RefundStatus},
+    event::{Dispute, DisputeStatus, Happened, PaymentEvent, PaymentKey, Purchase, RefundStatus, Unclaimed},
     number::{Overflow, Points, Ratio},
     payment::{Award, Contradiction, PaymentState, Refunds, Worth, contradiction},
     program::{Program, Stacking, amount_text},
@@ -203,9 +203,14 @@ impl Step<'_> {
                 }
                 self.check_new(purchase).map_err(contradicts)?;
                 refuse_negative(event)?;
-                let (award, explanation) = self.award(event, purchase)?;
-                self.state.award = Some(award);
-                self.enter_award(event, purchase, &explanation).map(Some).map_err(overflows)
+                self.take_payment(event, purchase).map(Some)
+            }
+            told @ (Happened::PaidBySomebody(_) | Happened::Approved(_)) => {
+                refuse_negative(event)?;
+                if !self.state.merge(told).map_err(contradicts)? {
+                    return Ok(None);
+                }
+                self.claim(event)
             }
             other => {
                 refuse_negative(event)?;
@@ -217,6 +222,26 @@ impl Step<'_> {
         }
     }
 
+    fn take_payment(&mut self, event: &PaymentEvent, purchase: &Purchase) -> Result<Entry, Rejection> {
+        let (award, explanation) = self.award(event, purchase)?;
+        self.state.award = Some(award);
+        let overflows = |overflow| Rejection::Overflow { payment: event.payment.clone(), overflow };
+        self.enter_award(event, purchase, &explanation).map_err(overflows)
+    }
+
+    /// Makes the award once both are known, the payment and who pays. It is dated and explained by the payment.
+    fn claim(&mut self, event: &PaymentEvent) -> Result<Option<Entry>, Rejection> {
+        let told = self.state.payer.clone().zip(self.state.unclaimed.clone());
+        let Some((customer, Unclaimed { event: id, occurred_at, amount, metadata })) = told else { return Ok(None) };
+        let purchase = Purchase { customer, amount, in_doubt: false, metadata };
+        let contradicts = |contradiction| Rejection::Contradiction { payment: event.payment.clone(), contradiction };
+        self.check_new(&purchase).map_err(contradicts)?;
+        let happened = Happened::Paid(purchase.clone());
+        let payment = PaymentEvent { id, occurred_at, payment: event.payment.clone(), happened };
+        self.state.unclaimed = None;
+        self.take_payment(&payment, &purchase).map(Some)
+    }
+
     fn verdict(&self, before: &Snapshot, event: &PaymentEvent, entry: Option<&Entry>) -> Verdict {
         match entry {
             Some(entry) => Verdict::Entered(entry.points),
@@ -225,8 +250,11 @@ impl Step<'_> {
         }
     }
 
-    /// A refund that came first has told the payment's currency already.
+    /// A refund that came first has told the payment's currency already, an approval who pays.
     fn check_new(&self, purchase: &Purchase) -> Result<(), Contradiction> {
+        if let Some(payer) = self.state.payer.as_ref().filter(|payer| **payer != purchase.customer) {
+            return Err(contradiction("the customer of the payment", payer, &purchase.customer));
+        }
         match self.state.refunds.currency {
             Some(currency) if currency != purchase.amount.currency => {
                 Err(contradiction("the currency of the payment", &currency, &purchase.amount.currency))
@@ -403,8 +431,9 @@ fn refuse_negative(event: &PaymentEvent) -> Result<(), Rejection> {
     let amount = match &event.happened {
         Happened::Paid(purchase) => purchase.amount,
         Happened::Refund(refund) => refund.amount,
+        Happened::PaidBySomebody(unclaimed) => unclaimed.amount,
         Happened::RefundedSoFar(amount) | Happened::Dispute(Dispute { amount: Some(amount), .. }) => *amount,
-        Happened::Dispute(_) | Happened::PaysSubscription(_) => return Ok(()),
+        Happened::Dispute(_) | Happened::PaysSubscription(_) | Happened::Approved(_) => return Ok(()),
     };
     if amount.amount_minor < 0 {
         return Err(Rejection::Negative { payment: event.payment.clone(), amount: amount_text(amount) });
@@ -417,7 +446,11 @@ fn correction(happened: &Happened, points: Points) -> (EntryKind, String) {
         if points > Points::ZERO { (EntryKind::ReversalUndone, reason) } else { (EntryKind::Reversal, reason) }
     };
     match happened {
-        Happened::Paid(purchase) => (EntryKind::Award, format!("paid {}", amount_text(purchase.amount))),
+        // These make awards, whose reason is the basket's; they never come here.
+        Happened::Paid(Purchase { amount, .. }) | Happened::PaidBySomebody(Unclaimed { amount, .. }) => {
+            (EntryKind::Award, format!("paid {}", amount_text(*amount)))
+        }
+        Happened::Approved(customer) => (EntryKind::Award, format!("paid by {customer}")),
         Happened::RefundedSoFar(amount) => {
             of_refund(format!("{} of the payment is refunded so far", amount_text(*amount)))
         }

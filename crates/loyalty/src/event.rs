@@ -47,6 +47,10 @@ pub struct PaymentEvent {
 pub enum Happened {
     /// It succeeded.
     Paid(Purchase),
+    /// It succeeded, but this event does not say whose it is: another one does.
+    PaidBySomebody(Unclaimed),
+    /// It was approved: that tells who pays.
+    Approved(CustomerId),
     /// So much of it has been refunded, all refunds together.
     RefundedSoFar(Money),
     /// One of its refunds is in this state.
@@ -55,6 +59,22 @@ pub enum Happened {
     Dispute(Dispute),
     /// It turns out to pay an invoice of a subscription.
     PaysSubscription(InvoiceId),
+}
+
+impl Happened {
+    /// Who pays, where it says so.
+    #[must_use]
+    pub const fn payer(&self) -> Option<&CustomerId> {
+        match self {
+            Self::Paid(purchase) => Some(&purchase.customer),
+            Self::Approved(customer) => Some(customer),
+            Self::PaidBySomebody(_)
+            | Self::RefundedSoFar(_)
+            | Self::Refund(_)
+            | Self::Dispute(_)
+            | Self::PaysSubscription(_) => None,
+        }
+    }
 }
 
 /// A payment that succeeded, and may earn.
@@ -77,6 +97,19 @@ impl Purchase {
         let basket = Basket::of_metadata(self.amount, &self.metadata);
         basket.map(|basket| basket.lines.into_iter().flat_map(|line| line.categories).collect()).unwrap_or_default()
     }
+}
+
+/// A payment that succeeded, as an event tells it that leaves the customer out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unclaimed {
+    /// The event that told.
+    pub event: EventId,
+    /// When it happened.
+    pub occurred_at: Timestamp,
+    /// What was received.
+    pub amount: Money,
+    /// What the merchant attached.
+    pub metadata: BTreeMap<String, String>,
 }
 
 /// One refund.

@@ -2,12 +2,12 @@
 
 use processor_events::{
     Fact, ProcessorEvent,
-    event::{self, Answer, DisputeStage},
+    event::{self, Answer, DisputeStage, Processor},
     ids::{ChargeId, DisputeId, PaymentId},
 };
 
 use crate::{
-    event::{Dispute, DisputeStatus, Happened, PaymentEvent, PaymentKey, Purchase, Refund, RefundStatus},
+    event::{Dispute, DisputeStatus, Happened, PaymentEvent, PaymentKey, Purchase, Refund, RefundStatus, Unclaimed},
     program::Program,
 };
 
@@ -50,7 +50,11 @@ impl Why {
 #[must_use]
 pub fn intake(program: &Program, event: &ProcessorEvent) -> Intake {
     let read = match &event.fact {
-        Fact::PaymentSucceeded(payment) => purchase(program, payment),
+        Fact::PaymentSucceeded(payment) => purchase(program, event, payment),
+        Fact::PaymentApproved(approved) => match &approved.customer {
+            Some(customer) => Ok((approved.id.clone(), Happened::Approved(customer.clone()))),
+            None => Err(Why::Guest),
+        },
         Fact::ChargeRefunded(charge) => Ok((charge.payment.clone(), Happened::RefundedSoFar(charge.refunded_so_far))),
         Fact::RefundChanged(refund) => refunded(refund),
         Fact::DisputeChanged(dispute) => disputed(dispute),
@@ -75,8 +79,8 @@ type Read = Result<(PaymentId, Happened), Why>;
 
 /// A payment that is known to pay an invoice earns only where the program says so; one that may pay an invoice earns until
 /// that is proven.
-fn purchase(program: &Program, payment: &event::Payment) -> Read {
-    let Some(customer) = payment.customer.clone() else { return Err(Why::Guest) };
+fn purchase(program: &Program, event: &ProcessorEvent, payment: &event::Payment) -> Read {
+    let Some(customer) = payment.customer.clone() else { return somebody(event, payment) };
     let subscriptions_earn = program.document().earning.subscription_payments_earn;
     let in_doubt = match payment.one_time.answer {
         Answer::No if !subscriptions_earn => return Err(Why::Subscription),
@@ -85,6 +89,22 @@ fn purchase(program: &Program, payment: &event::Payment) -> Read {
     };
     let metadata = payment.metadata.clone();
     Ok((payment.id.clone(), Happened::Paid(Purchase { customer, amount: payment.amount, in_doubt, metadata })))
+}
+
+/// A payment without a customer is a guest's, except at Checkout.com: there the approval has told, or will tell, who pays.
+fn somebody(event: &ProcessorEvent, payment: &event::Payment) -> Read {
+    match event.processor {
+        Processor::Stripe => Err(Why::Guest),
+        Processor::CheckoutCom => {
+            let unclaimed = Unclaimed {
+                event: event.id.clone(),
+                occurred_at: event.occurred_at,
+                amount: payment.amount,
+                metadata: payment.metadata.clone(),
+            };
+            Ok((payment.id.clone(), Happened::PaidBySomebody(unclaimed)))
+        }
+    }
 }
 
 fn refunded(refund: &event::Refund) -> Read {

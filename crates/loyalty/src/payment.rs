@@ -12,7 +12,7 @@ use processor_events::{
 use thiserror::Error;
 
 use crate::{
-    event::{Dispute, DisputeStatus, Happened, Refund, RefundStatus},
+    event::{Dispute, DisputeStatus, Happened, Refund, RefundStatus, Unclaimed},
     number::{Overflow, Points, Ratio, Rounding},
     program::amount_text,
 };
@@ -24,6 +24,10 @@ pub struct PaymentState {
     pub version: u64,
     /// The payment itself; `None` while only a refund, a dispute or an invoice has told of it.
     pub award: Option<Award>,
+    /// Who pays, where an event of its own tells.
+    pub payer: Option<CustomerId>,
+    /// The payment itself, while it is not known who pays.
+    pub unclaimed: Option<Unclaimed>,
     /// What was refunded.
     pub refunds: Refunds,
     /// Its disputes.
@@ -110,12 +114,20 @@ pub struct Contradiction {
 }
 
 impl PaymentState {
+    /// Who pays, as far as anything has told.
+    #[must_use]
+    pub fn payer(&self) -> Option<&CustomerId> {
+        self.award.as_ref().map(|award| &award.customer).or(self.payer.as_ref())
+    }
+
     /// Takes in a fact that is not the payment itself; says whether it was news.
     pub(crate) fn merge(&mut self, happened: &Happened) -> Result<bool, Contradiction> {
         let before = self.clone();
         match happened {
             // The payment itself becomes an `Award`, which needs the program; see `decision`.
             Happened::Paid(_) => {}
+            Happened::PaidBySomebody(told) => self.merge_unclaimed(told)?,
+            Happened::Approved(payer) => self.merge_payer(payer)?,
             Happened::RefundedSoFar(amount) => {
                 self.refunds.agree_on(self.award.as_ref(), *amount)?;
                 self.refunds.so_far_minor = self.refunds.so_far_minor.max(amount.amount_minor);
@@ -154,6 +166,31 @@ impl PaymentState {
             let held = amount.filter(|amount| amount.currency == award.amount.currency).unwrap_or(award.amount);
             sum.checked_add(held.amount_minor).ok_or(Overflow)
         })
+    }
+
+    fn merge_unclaimed(&mut self, told: &Unclaimed) -> Result<(), Contradiction> {
+        let recorded = self.award.as_ref().map(|award| award.amount);
+        match recorded.or(self.unclaimed.as_ref().map(|unclaimed| unclaimed.amount)) {
+            Some(recorded) if recorded != told.amount => {
+                Err(contradiction("the amount of the payment", &amount_text(recorded), &amount_text(told.amount)))
+            }
+            Some(_) => Ok(()),
+            None => {
+                self.unclaimed = Some(told.clone());
+                Ok(())
+            }
+        }
+    }
+
+    fn merge_payer(&mut self, told: &CustomerId) -> Result<(), Contradiction> {
+        match self.payer() {
+            Some(recorded) if recorded != told => Err(contradiction("the customer of the payment", recorded, told)),
+            Some(_) => Ok(()),
+            None => {
+                self.payer = Some(told.clone());
+                Ok(())
+            }
+        }
     }
 
     fn merge_dispute(&mut self, dispute: &Dispute) -> Result<(), Contradiction> {

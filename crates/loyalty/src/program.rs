@@ -6,6 +6,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    sync::LazyLock,
 };
 
 use jiff::Timestamp;
@@ -352,7 +353,9 @@ impl Program {
 
 impl Default for Program {
     fn default() -> Self {
-        Self::parse(DEFAULT).expect("the default program is compiled in and a test reads it")
+        static PARSED: LazyLock<Program> =
+            LazyLock::new(|| Program::parse(DEFAULT).expect("the default program is compiled in and a test reads it"));
+        PARSED.clone()
     }
 }
 

@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use loyalty::{
     Entry, EntryKind, Happened, PaymentEvent, PaymentKey, Points, Program, Purchase, Snapshot, Verdict, decide,
-    event::{Dispute, DisputeStatus, Refund, RefundStatus},
+    event::{Dispute, DisputeStatus, Refund, RefundStatus, Unclaimed},
     program::{DailyCap, Multiplier, Stacking, TierPolicy},
 };
 use processor_events::{
@@ -113,12 +113,19 @@ fn scenario() -> impl Strategy<Value = Scenario> {
     let of_payment = |number: usize| {
         (0..AMOUNTS.len()).prop_flat_map(move |index| {
             let amount = AMOUNTS[index];
-            let paid = (metadata(), any::<bool>()).prop_map(move |(metadata, in_doubt)| {
-                Happened::Paid(Purchase { customer: customer(), amount: usd(amount), in_doubt, metadata })
+            let paid = (metadata(), any::<bool>(), 0..4).prop_map(move |(metadata, in_doubt, telling)| {
+                let (customer, amount) = (customer(), usd(amount));
+                let unclaimed =
+                    Unclaimed { event: event_id(), occurred_at: noon(), amount, metadata: metadata.clone() };
+                match telling {
+                    0 => vec![Happened::PaidBySomebody(unclaimed), Happened::Approved(customer)],
+                    1 => vec![Happened::PaidBySomebody(unclaimed)],
+                    _ => vec![Happened::Paid(Purchase { customer, amount, in_doubt, metadata })],
+                }
             });
             (prop::option::weighted(0.9, paid), prop::collection::vec(happened(amount), 0..5)).prop_map(
                 move |(paid, facts)| {
-                    let happened = paid.into_iter().chain(facts);
+                    let happened = paid.into_iter().flatten().chain(facts);
                     happened.map(|happened| event(number, happened)).collect::<Vec<_>>()
                 },
             )
@@ -129,12 +136,15 @@ fn scenario() -> impl Strategy<Value = Scenario> {
 }
 
 fn event(number: usize, happened: Happened) -> PaymentEvent {
-    PaymentEvent {
-        id: EventId::new("evt_1").unwrap(),
-        occurred_at: "2026-08-01T12:00:00Z".parse().unwrap(),
-        payment: payment(number),
-        happened,
-    }
+    PaymentEvent { id: event_id(), occurred_at: noon(), payment: payment(number), happened }
+}
+
+fn event_id() -> EventId {
+    EventId::new("evt_1").unwrap()
+}
+
+fn noon() -> jiff::Timestamp {
+    "2026-08-01T12:00:00Z".parse().unwrap()
 }
 
 /// The same events in another order, with some of them repeated, cut into batches.
@@ -160,21 +170,34 @@ fn reference(events: &[PaymentEvent], multiply: bool) -> (i64, i64) {
 }
 
 fn worth_of(facts: &[&Happened], multiply: bool) -> (i64, i64) {
-    let Some(purchase) = facts.iter().find_map(|fact| match fact {
-        Happened::Paid(purchase) => Some(purchase),
-        _ => None,
-    }) else {
-        return (0, 0);
-    };
+    let Some(purchase) = purchase_of(facts) else { return (0, 0) };
     let amount = purchase.amount.amount_minor;
     if amount == 0 || facts.iter().any(|fact| matches!(fact, Happened::PaysSubscription(_))) {
         return (0, 0);
     }
     let kept = (amount - refunded(facts) - disputed(facts, amount)).max(0);
     // Points per cent are 1/100; lines weigh by their factor.
-    let weighted = weighted_cents(purchase, multiply);
+    let weighted = weighted_cents(&purchase, multiply);
     let points = i128::from(weighted) * i128::from(kept) / (i128::from(amount) * 100);
     (i64::try_from(points).unwrap(), kept)
+}
+
+/// The payment, however it was told; none before it is known who pays.
+fn purchase_of(facts: &[&Happened]) -> Option<Purchase> {
+    let payer = facts.iter().find_map(|fact| match fact {
+        Happened::Approved(customer) => Some(customer.clone()),
+        _ => None,
+    });
+    facts.iter().find_map(|fact| match fact {
+        Happened::Paid(purchase) => Some(purchase.clone()),
+        Happened::PaidBySomebody(told) => Some(Purchase {
+            customer: payer.clone()?,
+            amount: told.amount,
+            in_doubt: false,
+            metadata: told.metadata.clone(),
+        }),
+        _ => None,
+    })
 }
 
 fn weighted_cents(purchase: &Purchase, multiply: bool) -> i64 {

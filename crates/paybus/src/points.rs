@@ -11,9 +11,7 @@ use std::{
 
 use anyhow::{Context, Result};
 use engagement::entry_key;
-use loyalty::{
-    Account, Entry, Happened, Intake, PaymentEvent, PaymentKey, PaymentState, Program, Snapshot, decide, intake,
-};
+use loyalty::{Account, Entry, Intake, PaymentEvent, PaymentKey, PaymentState, Program, Snapshot, decide, intake};
 use processor_events::{
     ReadOptions, Reading,
     event::Mode,
@@ -114,11 +112,7 @@ impl Book {
     /// Decides about one event and writes the plan, as the function does with a group of one.
     fn post(&mut self, scope: &Scope, event: PaymentEvent) -> Result<(), String> {
         let state = self.payments.get(&(scope.clone(), event.payment.clone())).cloned().unwrap_or_default();
-        let known_payer = state.award.as_ref().map(|award| award.customer.clone());
-        let customer = known_payer.or_else(|| match &event.happened {
-            Happened::Paid(purchase) => Some(purchase.customer.clone()),
-            _ => None,
-        });
+        let customer = state.payer().or(event.happened.payer()).cloned();
         let account = customer.as_ref().and_then(|customer| self.accounts.get(&(scope.clone(), customer.clone())));
         let snapshot = Snapshot {
             account: account.cloned().unwrap_or_default(),

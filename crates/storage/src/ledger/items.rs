@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fmt::Display, str::FromStr};
 
 use loyalty::{
     Account, Entry, EntryKind, PaymentKey, PaymentState, Points, Ratio, Subject,
-    event::{DisputeStatus, RefundStatus},
+    event::{DisputeStatus, RefundStatus, Unclaimed},
     number::Rounding,
     payment::{Award, DisputeFact, RefundFact, Refunds, Worth},
 };
@@ -48,9 +48,13 @@ pub(super) fn write_payment(scope: &Scope, payment: &PaymentKey, state: &Payment
         .integer("spend_minor", state.counted.spend_minor)
         .integer("entries", state.entries)
         .texts("noteworthy", state.noteworthy.iter().cloned())
+        .optional_text("payer_id", state.payer.as_ref().map(CustomerId::as_str))
         .optional_text("subscription_invoice", state.subscription_invoice.as_ref().map(InvoiceId::as_str));
     if let Some(award) = &state.award {
         writer = writer.nested("award", write_award(award));
+    }
+    if let Some(unclaimed) = &state.unclaimed {
+        writer = writer.nested("unclaimed", write_unclaimed(unclaimed));
     }
     if state.refunds != Refunds::default() {
         writer = writer.nested("refunds", write_refunds(&state.refunds));
@@ -79,6 +83,15 @@ fn write_award(award: &Award) -> Writer {
         Some(limit) => writer.integer("limit", limit.0),
         None => writer,
     }
+}
+
+fn write_unclaimed(unclaimed: &Unclaimed) -> Writer {
+    let metadata = unclaimed.metadata.iter().fold(Writer::map(), |map, (key, value)| map.text(key, value));
+    let writer = Writer::map()
+        .text("event_id", unclaimed.event.as_str())
+        .timestamp("occurred_at", unclaimed.occurred_at)
+        .nested("metadata", metadata);
+    write_money(writer, Some(unclaimed.amount))
 }
 
 fn write_refunds(refunds: &Refunds) -> Writer {
@@ -179,6 +192,8 @@ fn read_payment(reader: &Reader<'_>) -> Result<PaymentState, CorruptItem> {
     Ok(PaymentState {
         version: version(reader)?,
         award,
+        payer: reader.optional_parsed("payer_id", CustomerId::new)?,
+        unclaimed: reader.optional_map("unclaimed")?.map(|unclaimed| read_unclaimed(&unclaimed)).transpose()?,
         refunds: refunds.unwrap_or_default(),
         disputes,
         subscription_invoice: reader.optional_parsed("subscription_invoice", InvoiceId::new)?,
@@ -201,6 +216,17 @@ fn read_award(reader: &Reader<'_>) -> Result<Award, CorruptItem> {
         rate: reader.parsed("rate", Ratio::from_str)?,
         earns_if_subscription: reader.flag("earns_if_subscription")?,
         program_version: reader.integer("program_version")?,
+    })
+}
+
+fn read_unclaimed(reader: &Reader<'_>) -> Result<Unclaimed, CorruptItem> {
+    let map = reader.map("metadata")?;
+    let pairs = map.names().into_iter().map(|name| Ok((name.to_owned(), map.text(name)?.to_owned())));
+    Ok(Unclaimed {
+        event: reader.parsed("event_id", EventId::new)?,
+        occurred_at: reader.timestamp("occurred_at")?,
+        amount: read_money(reader)?,
+        metadata: pairs.collect::<Result<_, CorruptItem>>()?,
     })
 }
 

@@ -1,7 +1,7 @@
 use futures_executor::block_on;
 use loyalty::{
     Happened, PaymentEvent, Points, Program, Purchase, Snapshot, decide,
-    event::{Dispute, DisputeStatus, Refund, RefundStatus},
+    event::{Dispute, DisputeStatus, Refund, RefundStatus, Unclaimed},
 };
 use processor_events::{
     Currency, Money,
@@ -143,6 +143,19 @@ async fn ledgers_keep_the_contract(ledger: &impl Ledger) {
     let early = decide(&program(), None, &Snapshot::default(), &[event("pi_4", Happened::RefundedSoFar(usd(300)))]);
     assert!(is_committed(it.commit(&early.plan).await));
     assert_eq!(it.snapshot(&["pi_4"]).await.payments.get(&payment("pi_4")), early.plan.payments.get(&payment("pi_4")));
+
+    // So does a payment that waits for the word who pays, and that word.
+    let unclaimed = Unclaimed {
+        event: EventId::new("evt_2").unwrap(),
+        occurred_at: "2026-08-01T12:00:00Z".parse().unwrap(),
+        amount: usd(700),
+        metadata: BTreeMap::from([("paybus_category".to_owned(), "books".to_owned())]),
+    };
+    for (id, happened) in [("pi_5", Happened::PaidBySomebody(unclaimed)), ("pi_6", Happened::Approved(customer()))] {
+        let waiting = decide(&program(), None, &Snapshot::default(), &[event(id, happened)]);
+        assert!(is_committed(it.commit(&waiting.plan).await));
+        assert_eq!(it.snapshot(&[id]).await.payments.get(&payment(id)), waiting.plan.payments.get(&payment(id)));
+    }
 
     // The other mode is another world.
     let test = Scope { mode: Mode::Test, account: None };

@@ -9,9 +9,9 @@ use crate::{process, workspace};
 /// Builds it and runs it; false if a rule was broken.
 pub fn run(arguments: &[String]) -> Result<bool> {
     let mut build = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    build.args(["build", "--locked", "--profile", "local", "--package", "sim"]).current_dir(workspace::root());
+    build.args(["build", "--locked", "--profile", "sim", "--package", "sim"]).current_dir(workspace::root());
     process::run("build-sim", "building the simulation", &mut build)?;
-    let program = workspace::target().join("local/sim");
+    let program = workspace::target().join("sim/sim");
     let status = Command::new(&program).args(arguments).status();
     let status = status.with_context(|| format!("could not start {}", program.display()))?;
     Ok(status.success())
