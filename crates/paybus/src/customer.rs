@@ -22,7 +22,7 @@ use crate::{
 #[command(after_help = "\
 Without an option the customer's points, tier and spend are shown. --export and --erase look into every table that is named:
 the ledger (--table), the customers table and the deliveries table.")]
-pub(crate) struct CustomerArguments {
+pub(crate) struct PersonArguments {
     #[command(flatten)]
     of: ledger::CustomerArguments,
     /// Writes everything that is kept to standard output, as JSON.
@@ -43,7 +43,7 @@ pub(crate) struct CustomerArguments {
 }
 
 /// Shows, exports or erases.
-pub(crate) fn run(arguments: &CustomerArguments) -> Result<()> {
+pub(crate) fn run(arguments: &PersonArguments) -> Result<()> {
     if arguments.export {
         export(arguments)
     } else if arguments.erase {
@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &CustomerArguments) -> Result<()> {
     }
 }
 
-fn export(arguments: &CustomerArguments) -> Result<()> {
+fn export(arguments: &PersonArguments) -> Result<()> {
     let (config, tables) = installation(arguments)?;
     let left_out = left_out(&tables);
     let persons = Persons::new(Database::new(&config), tables);
@@ -65,7 +65,7 @@ fn export(arguments: &CustomerArguments) -> Result<()> {
     Ok(())
 }
 
-fn erase(arguments: &CustomerArguments) -> Result<()> {
+fn erase(arguments: &PersonArguments) -> Result<()> {
     if !arguments.yes {
         bail!("--erase cannot be undone: look at --export first, then repeat it with --yes");
     }
@@ -89,11 +89,11 @@ fn erase(arguments: &CustomerArguments) -> Result<()> {
     Ok(())
 }
 
-fn key(arguments: &CustomerArguments) -> CustomerKey {
+fn key(arguments: &PersonArguments) -> CustomerKey {
     CustomerKey { scope: arguments.of.scope.scope(), customer: arguments.of.customer.clone() }
 }
 
-fn installation(arguments: &CustomerArguments) -> Result<(aws_types::SdkConfig, Tables)> {
+fn installation(arguments: &PersonArguments) -> Result<(aws_types::SdkConfig, Tables)> {
     let (config, customers) = connect(arguments.customers_table.as_deref(), "CUSTOMERS_TABLE")?;
     let (ledger, deliveries) = Environment::from_process()
         .read(|environment| Some((environment.optional("LEDGER_TABLE"), environment.optional("DELIVERIES_TABLE"))))?;
@@ -136,10 +136,10 @@ mod tests {
     #[derive(Debug, Parser)]
     struct Command {
         #[command(flatten)]
-        arguments: CustomerArguments,
+        arguments: PersonArguments,
     }
 
-    fn parse(arguments: &[&str]) -> Result<CustomerArguments, clap::Error> {
+    fn parse(arguments: &[&str]) -> Result<PersonArguments, clap::Error> {
         let arguments = ["paybus"].iter().chain(arguments);
         Command::try_parse_from(arguments).map(|command| command.arguments)
     }

@@ -34,7 +34,7 @@ enum Command {
     /// Look at the connection to Stripe.
     Connect(connect::ConnectArguments),
     /// Show what a customer has: points, tier, spend; or export or erase everything that is kept of one.
-    Customer(customer::CustomerArguments),
+    Customer(customer::PersonArguments),
     /// Add, list or remove the devices that get a customer's push notifications.
     #[command(subcommand)]
     Device(device::DeviceCommand),
