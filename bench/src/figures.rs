@@ -47,8 +47,7 @@ function                  first poll          first answer        CPU/event  bat
 
 impl fmt::Display for Figures {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hundredths =
-            u64::try_from(self.calls).unwrap_or(u64::MAX).saturating_mul(100).checked_div(self.events).unwrap_or(0);
+        let hundredths = self.calls_per_hundred_events();
         write!(
             formatter,
             "{:<24}  {:<18}  {:<18}  {:>6} us  {:<17}  {:>8}.{:02}  {:>9}  {:>6} MB  {} kB",
@@ -66,11 +65,65 @@ impl fmt::Display for Figures {
     }
 }
 
+/// What a function may cost. Ratios are against the Node peer in the same run, so that they hold on any machine.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Gates {
+    /// How many times as long the peer must take to its first poll.
+    pub(crate) first_poll: u128,
+    /// How many times as long the peer must take to its first answer.
+    pub(crate) first_answer: u128,
+    /// How many times the CPU the peer must spend on an event.
+    pub(crate) cpu: u128,
+    /// AWS calls per event in a batch of ten, in hundredths, at most.
+    pub(crate) calls_hundredths: u64,
+    /// At most.
+    pub(crate) peak_memory_mb: u64,
+    /// At most.
+    pub(crate) zip_mb: u64,
+}
+
+impl Figures {
+    /// Each figure that does not need a peer and is above its gate, in words.
+    pub(crate) fn misses(&self, gates: Gates) -> Vec<String> {
+        let mut misses = Vec::new();
+        let mut at_most = |what: &str, figure: u64, gate: u64| {
+            if figure > gate {
+                misses.push(format!("{what} {figure}, at most {gate}"));
+            }
+        };
+        at_most("calls per 100 events", self.calls_per_hundred_events(), gates.calls_hundredths);
+        at_most("new connections while warm", u64::try_from(self.connections).unwrap_or(u64::MAX), 0);
+        at_most("kB of memory", self.peak_memory_kib, gates.peak_memory_mb.saturating_mul(1024));
+        at_most("bytes of zip", self.zip_bytes, gates.zip_mb.saturating_mul(1_000_000));
+        misses
+    }
+
+    fn calls_per_hundred_events(&self) -> u64 {
+        u64::try_from(self.calls).unwrap_or(u64::MAX).saturating_mul(100).checked_div(self.events).unwrap_or(0)
+    }
+}
+
 /// How two functions compare, figure by figure.
 #[derive(Debug)]
 pub(crate) struct Ratio<'a> {
     pub(crate) ours: &'a Figures,
     pub(crate) theirs: &'a Figures,
+}
+
+impl Ratio<'_> {
+    /// Each ratio that is below its gate, in words.
+    pub(crate) fn misses(&self, gates: Gates) -> Vec<String> {
+        let (ours, theirs) = (self.ours, self.theirs);
+        [
+            ("first poll", ours.first_poll.median, theirs.first_poll.median, gates.first_poll),
+            ("first answer", ours.first_answer.median, theirs.first_answer.median, gates.first_answer),
+            ("CPU per event", ours.cpu_per_event, theirs.cpu_per_event, gates.cpu),
+        ]
+        .into_iter()
+        .filter(|(_, ours, theirs, gate)| ours.as_nanos().saturating_mul(*gate) > theirs.as_nanos())
+        .map(|(what, ours, theirs, gate)| format!("{what} {}, at least {gate} x", times(ours, theirs)))
+        .collect()
+    }
 }
 
 impl fmt::Display for Ratio<'_> {

@@ -56,9 +56,16 @@ async fn main() -> anyhow::Result<()> {
     for subject in Subject::ours(&arguments.binaries)? {
         let ours = measured(&subject, &backend, &arguments).await?;
         println!("{ours}");
+        let mut misses = ours.misses(subject.gates());
         if let Some(peer) = peers.next() {
             let theirs = measured(&peer, &backend, &arguments).await?;
-            println!("{theirs}\n{}", Ratio { ours: &ours, theirs: &theirs });
+            let ratio = Ratio { ours: &ours, theirs: &theirs };
+            println!("{theirs}\n{ratio}");
+            misses.extend(ratio.misses(subject.gates()));
+        }
+        match misses.as_slice() {
+            [] => println!("  within its gates\n"),
+            misses => println!("  over its gates: {}\n", misses.join("; ")),
         }
     }
     Ok(())
@@ -71,7 +78,8 @@ async fn measured(subject: &Subject, backend: &Backend, arguments: &Arguments) -
 
 fn build_peers(folder: &Path) -> anyhow::Result<Vec<Subject>> {
     for arguments in [["ci", "--no-audit", "--no-fund"].as_slice(), &["run", "build"]] {
-        let status = Command::new("npm").args(arguments).current_dir(folder).stdout(Stdio::null()).status();
+        let status =
+            Command::new("npm").args(["--silent"]).args(arguments).current_dir(folder).stdout(Stdio::null()).status();
         let status = status.context("run npm, which the peers need: install Node 20")?;
         ensure!(status.success(), "npm {} failed in {}", arguments.join(" "), folder.display());
     }

@@ -15,7 +15,7 @@ use tokio::process::{Child, Command};
 use crate::{
     backend::Backend,
     events::{self, Kind},
-    figures::{Figures, Spread},
+    figures::{Figures, Gates, Spread},
     runtime_api::{Happening, RuntimeApi, now},
 };
 
@@ -26,6 +26,10 @@ const WARM_UP: usize = 30;
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
 type Variables = &'static [(&'static str, &'static str)];
+
+const INVOICE_GATES: Gates =
+    Gates { first_poll: 20, first_answer: 15, cpu: 8, calls_hundredths: 400, peak_memory_mb: 24, zip_mb: 4 };
+const PAYMENT_GATES: Gates = Gates { cpu: 10, calls_hundredths: 220, ..INVOICE_GATES };
 
 /// What each function is, fed with, and configured by.
 const ALL: &[(&str, Kind, Variables)] = &[
@@ -102,6 +106,14 @@ impl Subject {
                 })
             })
             .collect()
+    }
+
+    /// What it may cost.
+    pub(crate) fn gates(&self) -> Gates {
+        match self.kind {
+            Kind::Invoice => INVOICE_GATES,
+            Kind::Payment => PAYMENT_GATES,
+        }
     }
 
     /// Measures cold starts first, then a warm function.
@@ -193,6 +205,7 @@ impl Subject {
             .env("AWS_ENDPOINT_URL", backend.url())
             .env("AWS_CA_BUNDLE", backend.certificate())
             .env("NODE_EXTRA_CA_CERTS", backend.certificate())
+            .env("NODE_NO_WARNINGS", "1")
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .kill_on_drop(true)

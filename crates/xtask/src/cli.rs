@@ -45,6 +45,13 @@ enum Command {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
+    /// Measure the functions as they are deployed: starts, CPU, calls, memory (`cargo xtask bench --help` says how).
+    #[command(disable_help_flag = true)]
+    Bench {
+        /// What the measurement takes: `--peers` for Node beside ours, `--call-ms 5`, `--starts 15`, `--batches 300`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
     /// Print the shell settings for `sam` and `cargo lambda` against a local stack: eval "$(cargo xtask env)".
     Env {
         /// The port of the local stack.
@@ -87,6 +94,7 @@ pub fn run() -> ExitCode {
         Command::Test(arguments) => command::test::run(&arguments),
         Command::Deny => command::deny::run().map(|()| true),
         Command::Sim { arguments } => command::sim::run(&arguments),
+        Command::Bench { arguments } => command::bench::run(&arguments),
         Command::Env { port } => command::env::run(port).map(|()| true),
         Command::Deploy { port, no_build } => command::deploy::run(port, !no_build).map(|()| true),
     };
