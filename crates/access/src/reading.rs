@@ -25,6 +25,9 @@ pub fn signal_of(event: &ProcessorEvent) -> Option<(&CustomerId, Signal)> {
             let invoice = invoice.id.clone();
             SignalKind::InvoiceDeclined { invoice, decline: Decline::AuthenticationRequired }
         }
+        Fact::InvoiceVoided(invoice) | Fact::InvoiceUncollectible(invoice) => {
+            SignalKind::InvoiceClosed { invoice: invoice.id.clone() }
+        }
         Fact::PaymentSucceeded(_) => SignalKind::PaymentSucceeded,
         Fact::PaymentFailed(payment) => payment_failed(payment)?,
         Fact::PaymentMethodChanged(method) => method_changed(method),
@@ -177,6 +180,13 @@ mod tests {
         assert!(is_free(&json!({"amount_due": 0, "amount_remaining": 0})));
         assert!(!is_free(&json!({"amount_paid": 4900, "amount_remaining": 0})));
         assert!(!is_free(&json!({"paid_out_of_band": true})));
+    }
+
+    #[test]
+    fn a_voided_or_written_off_invoice_is_closed_whatever_is_still_open() {
+        let expected = r#"cus_1: InvoiceClosed { invoice: InvoiceId("in_1") }"#;
+        check("invoice.voided", &invoice(&json!({"status": "void"})), expected);
+        check("invoice.marked_uncollectible", &invoice(&json!({"status": "uncollectible"})), expected);
     }
 
     #[test]

@@ -134,7 +134,9 @@ pub fn notice_for(event: &ProcessorEvent, policy: &Policy, circumstances: &Circu
         Fact::InvoiceActionRequired(invoice) => invoice_action_required(event, invoice),
         Fact::InvoiceUpcoming(invoice) => invoice_upcoming(event, invoice, policy, circumstances),
         Fact::PaymentMethodChanged(method) => payment_method_changed(event, method, policy, circumstances),
-        Fact::InvoicePaymentPaid(_)
+        Fact::InvoiceVoided(_)
+        | Fact::InvoiceUncollectible(_)
+        | Fact::InvoicePaymentPaid(_)
         | Fact::PaymentApproved(_)
         | Fact::PaymentSucceeded(_)
         | Fact::PaymentFailed(_)

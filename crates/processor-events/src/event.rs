@@ -74,6 +74,10 @@ pub enum Fact {
     InvoicePaymentFailed(Invoice),
     /// The customer has to confirm the payment of an invoice with the bank.
     InvoiceActionRequired(Invoice),
+    /// An invoice was voided: it never has to be paid.
+    InvoiceVoided(Invoice),
+    /// An invoice was written off: nobody collects it any more, though it can still be paid.
+    InvoiceUncollectible(Invoice),
     /// An invoice will be made in some days; it has no id yet.
     InvoiceUpcoming(UpcomingInvoice),
     /// A payment was applied to an invoice: the link between the two that newer payments no longer carry.
@@ -107,9 +111,11 @@ impl Fact {
     #[must_use]
     pub const fn customer(&self) -> Option<&CustomerId> {
         match self {
-            Self::InvoicePaid(invoice) | Self::InvoicePaymentFailed(invoice) | Self::InvoiceActionRequired(invoice) => {
-                invoice.customer.as_ref()
-            }
+            Self::InvoicePaid(invoice)
+            | Self::InvoicePaymentFailed(invoice)
+            | Self::InvoiceActionRequired(invoice)
+            | Self::InvoiceVoided(invoice)
+            | Self::InvoiceUncollectible(invoice) => invoice.customer.as_ref(),
             Self::InvoiceUpcoming(invoice) => invoice.customer.as_ref(),
             Self::InvoicePaymentPaid(_) | Self::DisputeChanged(_) => None,
             Self::PaymentApproved(payment) => payment.customer.as_ref(),
@@ -128,9 +134,11 @@ impl Fact {
     #[must_use]
     pub const fn payment(&self) -> Option<&PaymentId> {
         match self {
-            Self::InvoicePaid(invoice) | Self::InvoicePaymentFailed(invoice) | Self::InvoiceActionRequired(invoice) => {
-                invoice.payment.as_ref()
-            }
+            Self::InvoicePaid(invoice)
+            | Self::InvoicePaymentFailed(invoice)
+            | Self::InvoiceActionRequired(invoice)
+            | Self::InvoiceVoided(invoice)
+            | Self::InvoiceUncollectible(invoice) => invoice.payment.as_ref(),
             Self::InvoicePaymentPaid(link) => link.payment.as_ref(),
             Self::PaymentApproved(payment) => Some(&payment.id),
             Self::PaymentSucceeded(payment) => Some(&payment.id),
@@ -151,9 +159,11 @@ impl Fact {
     #[must_use]
     pub const fn invoice(&self) -> Option<&InvoiceId> {
         match self {
-            Self::InvoicePaid(invoice) | Self::InvoicePaymentFailed(invoice) | Self::InvoiceActionRequired(invoice) => {
-                Some(&invoice.id)
-            }
+            Self::InvoicePaid(invoice)
+            | Self::InvoicePaymentFailed(invoice)
+            | Self::InvoiceActionRequired(invoice)
+            | Self::InvoiceVoided(invoice)
+            | Self::InvoiceUncollectible(invoice) => Some(&invoice.id),
             Self::InvoicePaymentPaid(link) => Some(&link.invoice),
             Self::PaymentSucceeded(payment) => payment.one_time.invoice.as_ref(),
             Self::PaymentFailed(payment) => payment.one_time.invoice.as_ref(),
@@ -174,9 +184,11 @@ impl Fact {
     #[must_use]
     pub const fn subscription(&self) -> Option<&SubscriptionId> {
         match self {
-            Self::InvoicePaid(invoice) | Self::InvoicePaymentFailed(invoice) | Self::InvoiceActionRequired(invoice) => {
-                invoice.subscription.as_ref()
-            }
+            Self::InvoicePaid(invoice)
+            | Self::InvoicePaymentFailed(invoice)
+            | Self::InvoiceActionRequired(invoice)
+            | Self::InvoiceVoided(invoice)
+            | Self::InvoiceUncollectible(invoice) => invoice.subscription.as_ref(),
             Self::InvoiceUpcoming(invoice) => invoice.subscription.as_ref(),
             Self::CheckoutCompleted(session) => session.subscription.as_ref(),
             Self::SubscriptionChanged(subscription) => Some(&subscription.id),
@@ -198,9 +210,10 @@ impl Fact {
     pub const fn amount(&self) -> Option<Money> {
         match self {
             Self::InvoicePaid(invoice) => Some(invoice.amount_paid),
-            Self::InvoicePaymentFailed(invoice) | Self::InvoiceActionRequired(invoice) => {
-                Some(invoice.amount_remaining)
-            }
+            Self::InvoicePaymentFailed(invoice)
+            | Self::InvoiceActionRequired(invoice)
+            | Self::InvoiceVoided(invoice)
+            | Self::InvoiceUncollectible(invoice) => Some(invoice.amount_remaining),
             Self::InvoiceUpcoming(invoice) => Some(invoice.amount_due),
             Self::InvoicePaymentPaid(link) => link.amount_paid,
             Self::PaymentApproved(payment) => Some(payment.amount),

@@ -181,12 +181,14 @@ pub(crate) fn fact_reader(kind: &str) -> Option<FactReader> {
         "customer.subscription.resumed" => |object| subscription(object, SubscriptionChange::Resumed),
         "customer.subscription.trial_will_end" => |object| subscription(object, SubscriptionChange::TrialWillEnd),
         "customer.subscription.updated" => |object| subscription(object, SubscriptionChange::Updated),
+        "invoice.marked_uncollectible" => |object| Ok(Fact::InvoiceUncollectible(invoices::invoice(object)?).into()),
         "invoice.paid" => |object| Ok(Fact::InvoicePaid(invoices::invoice(object)?).into()),
         "invoice.payment_action_required" => {
             |object| Ok(Fact::InvoiceActionRequired(invoices::invoice(object)?).into())
         }
         "invoice.payment_failed" => |object| Ok(Fact::InvoicePaymentFailed(invoices::invoice(object)?).into()),
         "invoice.upcoming" => |object| Ok(Fact::InvoiceUpcoming(invoices::upcoming(object)?).into()),
+        "invoice.voided" => |object| Ok(Fact::InvoiceVoided(invoices::invoice(object)?).into()),
         "invoice_payment.paid" => |object| Ok(Fact::InvoicePaymentPaid(invoices::invoice_payment(object)?).into()),
         "payment_intent.payment_failed" => |object| Ok(Fact::PaymentFailed(payments::failed(object)?).into()),
         "payment_intent.succeeded" => |object| Ok(Fact::PaymentSucceeded(payments::succeeded(object)?).into()),
