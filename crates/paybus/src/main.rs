@@ -1,6 +1,6 @@
 //! The command line for users and operators.
 //!
-//! A command is one module with a `run` and one line in [`Command`] and in [`main`].
+//! A command is one module with a `run` and one line in [`Command`] and in [`run`].
 
 use std::process::ExitCode;
 
@@ -55,8 +55,15 @@ enum Command {
     Program(program::ProgramCommand),
 }
 
-fn main() -> anyhow::Result<ExitCode> {
-    match Arguments::parse().command {
+fn main() -> ExitCode {
+    run(Arguments::parse().command).unwrap_or_else(|error| {
+        output::complain(&error);
+        ExitCode::FAILURE
+    })
+}
+
+fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
         Command::Adjust(arguments) => ledger::adjust(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Connect(arguments) => connect::run(&arguments),
         Command::Customer(arguments) => customer::run(&arguments).map(|()| ExitCode::SUCCESS),
