@@ -403,6 +403,7 @@ fn update_promotion_code(store: &mut Store, ids: &[String], parameters: &Paramet
     if let Some(active) = text(parameters, "active") {
         code["active"] = json!(active == "true");
     }
+    merge_metadata(code, parameters);
     Ok(code.clone())
 }
 
@@ -450,9 +451,10 @@ fn create_destination(store: &mut Store, _: &[String], parameters: &Parameters) 
 
 fn update_destination(store: &mut Store, ids: &[String], parameters: &Parameters) -> Outcome {
     let destination = destination(store, &ids[0])?;
-    for (name, value) in parameters {
+    for (name, value) in parameters.iter().filter(|(name, _)| *name != "metadata") {
         destination[name] = value.clone();
     }
+    merge_metadata(destination, parameters);
     Ok(destination.clone())
 }
 
@@ -491,8 +493,32 @@ fn integer(parameters: &Parameters, name: &str) -> Result<Option<i64>, Refusal> 
     written.parse().map(Some).map_err(|_| refusal())
 }
 
+/// The metadata of a new object.
 fn metadata(parameters: &Parameters) -> Value {
-    parameters.get("metadata").cloned().unwrap_or_else(|| json!({}))
+    let mut object = json!({});
+    merge_metadata(&mut object, parameters);
+    object["metadata"].take()
+}
+
+/// Metadata that is sent is added to what is there: "Individual keys can be unset by posting an empty value to them. All keys can
+/// be unset by posting an empty value to `metadata`." In v2 the empty value is null.
+fn merge_metadata(object: &mut Value, parameters: &Parameters) {
+    let is_empty = |value: &Value| value.is_null() || value == "";
+    if !object["metadata"].is_object() || parameters.get("metadata").is_some_and(is_empty) {
+        object["metadata"] = json!({});
+    }
+    let (Some(changes), Some(stored)) =
+        (parameters.get("metadata").and_then(Value::as_object), object["metadata"].as_object_mut())
+    else {
+        return;
+    };
+    for (name, value) in changes {
+        if is_empty(value) {
+            stored.remove(name);
+        } else {
+            stored.insert(name.clone(), value.clone());
+        }
+    }
 }
 
 #[cfg(test)]

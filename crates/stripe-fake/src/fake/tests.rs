@@ -106,3 +106,59 @@ fn a_list_has_pages_newest_first() {
         read(fake.answer(&question("GET", &format!("{CREDIT}?limit=2&starting_after={last}"), "", "")));
     assert_eq!((&second["data"][0]["amount"], &second["has_more"]), (&json!(-1), &json!(false)));
 }
+
+#[test]
+fn metadata_that_is_sent_is_added_and_an_empty_value_takes_away() {
+    let mut fake = account();
+    let code = json!({"id": "promo_1", "active": true, "metadata": {"paybus_reward": "gold", "campaign": "autumn"}});
+    fake.put("promotion_codes", code);
+    let mut change = |key: &str, body: &str| {
+        let (status, changed, _) = read(fake.answer(&question("POST", "/v1/promotion_codes/promo_1", key, body)));
+        assert_eq!(status, 200);
+        changed["metadata"].clone()
+    };
+    assert_eq!(change("k1", "active=false"), json!({"paybus_reward": "gold", "campaign": "autumn"}));
+    let changed = change("k2", "metadata[campaign]=&metadata[note]=a+b");
+    assert_eq!(changed, json!({"paybus_reward": "gold", "note": "a b"}));
+    assert_eq!(change("k3", "metadata="), json!({}));
+}
+
+#[test]
+fn in_v2_null_takes_metadata_away() {
+    let mut fake = account();
+    fake.put("event_destinations", json!({"id": "ed_1", "name": "a", "metadata": {"stack": "s", "team": "t"}}));
+    let body = json!({"name": "b", "metadata": {"team": null, "note": "n"}}).to_string();
+    let (status, changed, _) = read(fake.answer(&question("POST", "/v2/core/event_destinations/ed_1", "k", &body)));
+    assert_eq!(status, 200);
+    assert_eq!((&changed["name"], &changed["metadata"]), (&json!("b"), &json!({"stack": "s", "note": "n"})));
+}
+
+#[test]
+fn a_question_may_be_met_with_silence_and_has_had_its_effect() {
+    let mut fake = account();
+    fake.fail_next("POST /v1/customers/{id}/balance_transactions", Fault::Silence);
+    assert_eq!(fake.answer(&question("POST", CREDIT, "k", "amount=-5&currency=usd")), Answer::Silence);
+    assert!(read(fake.answer(&question("POST", CREDIT, "k", "amount=-5&currency=usd"))).2);
+    assert_eq!(credit_count(&fake), 1);
+}
+
+#[test]
+fn faults_and_objects_can_be_ordered_from_outside() {
+    let mut fake = Fake::new();
+    let order = |fake: &mut Fake, method: &str, path: &str, body: &Value| {
+        let (status, answer, _) = read(fake.answer(&question(method, path, "", &body.to_string())));
+        (status, answer)
+    };
+    assert_eq!(order(&mut fake, "PUT", "/_fake/customers", &json!([{"id": "cus_1"}])).0, 200);
+    assert_eq!(order(&mut fake, "PUT", "/_fake/customers", &json!([{"name": "no id"}])).0, 400);
+    let fault = json!({"route": "GET /v1/customers/{id}", "fault": "too_many"});
+    assert_eq!(order(&mut fake, "POST", "/_fake/faults", &fault).0, 200);
+    let fault = json!({"route": "GET /v1/customers/{id}", "fault": "meteor"});
+    assert_eq!(order(&mut fake, "POST", "/_fake/faults", &fault).0, 400);
+    assert_eq!(read(fake.answer(&question("GET", "/v1/customers/cus_1", "", ""))).0, 429);
+    assert_eq!(read(fake.answer(&question("GET", "/v1/customers/cus_1", "", ""))).0, 200);
+    let (_, calls) = order(&mut fake, "GET", "/_fake/calls", &Value::Null);
+    let statuses: Vec<_> = calls.as_array().unwrap().iter().map(|call| call["status"].clone()).collect();
+    assert_eq!(statuses, [json!(429), json!(200)]);
+    assert_eq!(order(&mut fake, "GET", "/_fake/customers", &Value::Null), (200, json!([{"id": "cus_1"}])));
+}
