@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use xtask::{
     aws::{Mail, Message},
-    customers,
+    seed,
     stack::{Consumer, DEVICE_PREFIX, Stack},
     workspace,
 };
@@ -67,7 +67,7 @@ impl Flow {
     /// Puts the customer into the customers table, with a phone that pushes are published to.
     pub fn register_device(&self, endpoint_arn: &str) -> Result<()> {
         let person = json!({ "id": self.customer(), "name": "Flow", "email": self.email(), "locale": "en", "device": endpoint_arn });
-        customers::put(&self.stack, &json!([person]))
+        seed::customers(&self.stack, &json!([person]))
     }
 
     /// A sample of `events/`, as an event of this flow's customer about an object of its own.

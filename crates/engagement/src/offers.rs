@@ -150,8 +150,9 @@ fn explain(rule: &OfferRule, tier: Option<&str>, entries: &[String]) -> String {
     if !entries.is_empty() {
         let what = if rule.bought.is_empty() { "anything".to_owned() } else { rule.bought.join(" or ") };
         let when = rule.within_days.map_or(String::new(), |days| format!(" within {days} days"));
-        let count = entries.len();
-        reasons.push(format!("{count} purchase(s) of {what}{when}: {}", entries.join(", ")));
+        let purchases =
+            if entries.len() == 1 { "a purchase".to_owned() } else { format!("{} purchases", entries.len()) };
+        reasons.push(format!("{purchases} of {what}{when}: {}", entries.join(", ")));
     }
     if !rule.not_bought.is_empty() {
         reasons.push(format!("no purchase of {}", rule.not_bought.join(" or ")));
@@ -225,7 +226,7 @@ mod tests {
         assert_eq!(chosen[0].deciding_entries, ["stripe:pi_2/award", "stripe:pi_1/award"]);
         assert_eq!(
             chosen[0].explanation,
-            "because 2 purchase(s) of shoes within 30 days: stripe:pi_2/award, stripe:pi_1/award"
+            "because 2 purchases of shoes within 30 days: stripe:pi_2/award, stripe:pi_1/award"
         );
         let chosen = check(&[bought("pi_3", "books", "2026-01-01")], &[], "gold", &["books", "welcome"]);
         assert_eq!(chosen[0].deciding_entries, ["stripe:pi_3/award"]);

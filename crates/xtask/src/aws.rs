@@ -60,13 +60,7 @@ impl Aws {
     /// A client of the emulator on `port`.
     #[must_use]
     pub fn new(port: u16) -> Self {
-        let agent = Agent::config_builder()
-            .proxy(None)
-            .http_status_as_error(false)
-            .timeout_global(Some(Duration::from_secs(30)))
-            .build()
-            .new_agent();
-        Self { agent, port }
+        Self { agent: agent(), port }
     }
 
     /// Where the emulator listens.
@@ -159,15 +153,11 @@ impl Aws {
         .collect()
     }
 
-    /// The names of the states that an execution has entered, in order.
-    pub fn states_entered(&self, execution: &str) -> Result<Vec<String>> {
+    /// What happened in an execution, event by event.
+    pub fn history(&self, execution: &str) -> Result<Vec<Value>> {
         let request = json!({ "executionArn": execution, "maxResults": 1000 });
         let answer = self.json("states", "AWSStepFunctions.GetExecutionHistory", &request)?;
-        let events = answer["events"].as_array().into_iter().flatten();
-        Ok(events
-            .filter_map(|event| event.get("stateEnteredEventDetails"))
-            .map(|details| text(&details["name"]))
-            .collect())
+        Ok(answer["events"].as_array().cloned().unwrap_or_default())
     }
 
     /// All items of a table, as `{"name": {"S": ...}}`. For small tables only: it reads one page.
@@ -281,6 +271,16 @@ impl Aws {
         }
         Ok(text)
     }
+}
+
+/// A client for this machine: no proxy, and an answer of any status is an answer.
+pub(crate) fn agent() -> Agent {
+    Agent::config_builder()
+        .proxy(None)
+        .http_status_as_error(false)
+        .timeout_global(Some(Duration::from_secs(30)))
+        .build()
+        .new_agent()
 }
 
 /// The ARN of something of the local account that is known by its name.

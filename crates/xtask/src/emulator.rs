@@ -26,6 +26,8 @@ pub struct Options {
     pub enforce_iam: bool,
     /// Leave it running when we end.
     pub keep: bool,
+    /// Let workflows wait a tenth of the time that they name, between states and between attempts.
+    pub hurry: bool,
 }
 
 /// A running emulator. Unless it is kept, it ends with this value, and also when this process is killed.
@@ -67,6 +69,11 @@ impl Emulator {
     #[must_use]
     pub fn aws(&self) -> Aws {
         Aws::new(self.port)
+    }
+
+    /// The group of its processes: what joins it ends with it.
+    pub fn process_group(&self) -> Result<i32> {
+        i32::try_from(self.child.id()).context("the emulator's process has a strange id")
     }
 
     /// Lets it run on without us; only for one that was started to be kept.
@@ -147,6 +154,7 @@ fn command(tools: &Environment, port: u16, options: Options) -> Result<Command> 
         .args(options.keep.then_some("keep"))
         .envs([("BIND_HOST", "127.0.0.1"), ("IOT_MTLS_ENABLED", "0"), ("SFTP_ENABLED", "0"), ("PYTHONUNBUFFERED", "1")])
         .env("AUTH", if options.enforce_iam { "true" } else { "false" })
+        .env("SFN_WAIT_SCALE", if options.hurry { "0.1" } else { "1" })
         .env("TMPDIR", &scratch)
         .env("STATE_DIR", scratch.join("state"))
         .env("S3_DATA_DIR", scratch.join("s3"))

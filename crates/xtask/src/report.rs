@@ -7,33 +7,19 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use serde_json::Value;
 
 use crate::{
-    aws::{Execution, Mail},
+    aws::Execution,
     process::Progress,
     scenario::{Effect, PEOPLE, Person, Step},
-    stack::{self, Stack},
+    seen::{Seen, is_to, key},
+    stack::Stack,
+    workflow::{self, State},
     workspace,
 };
 
 /// How often the emulator is looked at while effects are missing.
 const TICK: Duration = Duration::from_millis(150);
-
-/// What the emulator shows.
-#[derive(Debug, Default)]
-pub struct Seen {
-    /// All mails.
-    pub mails: Vec<Mail>,
-    /// The text of each push that each phone got, by the name of its queue.
-    pub pushes: BTreeMap<String, Vec<String>>,
-    /// The items of the ledger.
-    pub ledger: Vec<Value>,
-    /// The executions of the engagement workflow.
-    pub executions: Vec<Execution>,
-    /// How many messages are where nothing should be: in the dead-letter queues and the queue of failed steps.
-    pub parked: Vec<(String, usize)>,
-}
 
 /// An effect that was waited for.
 #[derive(Debug)]
@@ -53,6 +39,8 @@ pub struct Report {
     pub outcomes: Vec<Outcome>,
     /// The emulator's state in the end.
     pub seen: Seen,
+    /// What each workflow did, by its ARN.
+    pub states: BTreeMap<String, Vec<State>>,
     /// How many messages came meanwhile to where nothing should be.
     pub parked: Vec<(String, usize)>,
 }
@@ -84,11 +72,20 @@ pub fn send_and_watch(stack: &Stack, steps: &[Step], patience: Duration) -> Resu
         if missing == 0 || start.elapsed() > patience {
             progress.end_with(missing == 0);
             let parked = parked_since(&before, &seen);
-            return Ok(Report { outcomes, seen, parked });
+            let states = states(stack, &seen)?;
+            return Ok(Report { outcomes, seen, states, parked });
         }
         progress.tick(|| format!("{missing} of {} still to come", outcomes.len()));
         thread::sleep(TICK);
     }
+}
+
+fn states(stack: &Stack, seen: &Seen) -> Result<BTreeMap<String, Vec<State>>> {
+    let histories = seen.executions.iter().map(|execution| {
+        let history = stack.aws.history(&execution.arn)?;
+        Ok((execution.arn.clone(), workflow::states(&history)))
+    });
+    histories.collect()
 }
 
 fn parked_since(before: &Seen, now: &Seen) -> Vec<(String, usize)> {
@@ -105,72 +102,6 @@ fn counted_from(effect: &Effect, before: &Seen) -> Effect {
         }
         other => other.clone(),
     }
-}
-
-impl Seen {
-    /// Looks at everything.
-    pub fn on(stack: &Stack) -> Result<Self> {
-        let aws = &stack.aws;
-        let mut pushes = BTreeMap::new();
-        for person in PEOPLE.iter().filter(|person| person.has_device) {
-            let arrived = aws.peek(&person.device())?;
-            pushes.insert(person.device(), arrived.iter().filter_map(|message| push(&message.body)).collect());
-        }
-        let parked = stack::failure_queues()
-            .into_iter()
-            .map(|queue| aws.peek(&queue).map(|messages| (queue, messages.len())))
-            .collect::<Result<_>>()?;
-        Ok(Self {
-            mails: aws.mails()?,
-            pushes,
-            ledger: aws.items(stack.output("LedgerTableName")?)?,
-            executions: aws.executions(&Stack::engagement())?,
-            parked,
-        })
-    }
-
-    /// Whether an effect is there.
-    #[must_use]
-    pub fn has(&self, effect: &Effect) -> bool {
-        match effect {
-            Effect::Mail { to, link, .. } => self.mails.iter().any(|mail| is_to(mail, to) && mail.text.contains(link)),
-            Effect::Push { person, count } => self.pushes.get(&person.device()).map_or(0, Vec::len) >= *count,
-            Effect::Points { payment } => self.points_of(payment).is_some(),
-            Effect::Workflow { payment } => self.execution_of(payment).is_some(),
-            Effect::WorkflowEnd { payment } => {
-                self.execution_of(payment).is_some_and(|execution| execution.status == "SUCCEEDED")
-            }
-        }
-    }
-
-    /// The points that the ledger's entry for a payment says.
-    #[must_use]
-    pub fn points_of(&self, payment: &str) -> Option<&str> {
-        self.ledger
-            .iter()
-            .filter(|item| key(item, "sk").starts_with("entry#") && key(item, "pk").ends_with(payment))
-            .find_map(|item| item["points"]["N"].as_str())
-    }
-
-    /// The workflow that a payment started.
-    #[must_use]
-    pub fn execution_of(&self, payment: &str) -> Option<&Execution> {
-        self.executions.iter().find(|execution| execution.input.to_string().contains(payment))
-    }
-
-    fn account_of(&self, person: &Person) -> Option<&Value> {
-        self.ledger.iter().find(|item| key(item, "sk") == "account" && key(item, "pk").ends_with(person.id))
-    }
-}
-
-fn key<'item>(item: &'item Value, name: &str) -> &'item str {
-    item[name]["S"].as_str().unwrap_or_default()
-}
-
-/// What a phone got: the topic's envelope, in it the text for subscribers that are no phones.
-fn push(body: &str) -> Option<String> {
-    let envelope: Value = serde_json::from_str(body).ok()?;
-    envelope["Message"].as_str().map(str::to_owned)
 }
 
 impl Report {
@@ -213,7 +144,11 @@ impl Report {
     fn print_person(&self, person: &Person, files: &BTreeMap<String, String>) {
         println!("{}  {} · {}", person.name, person.id, person.locale);
         for mail in self.seen.mails.iter().filter(|mail| is_to(mail, person.email)) {
-            let after = self.after(|effect| matches!(effect, Effect::Mail { link, .. } if mail.text.contains(link)));
+            let after = self.after(|effect| match effect {
+                Effect::Mail { link, .. } => mail.text.contains(link),
+                Effect::Message { person: whose, label, .. } => whose == person && mail.text.starts_with(label),
+                _ => false,
+            });
             println!("   mail      {}{after}", mail.subject);
             println!("             {}", preview(&mail.text));
             if let Some(file) = files.get(&mail.id) {
@@ -230,14 +165,35 @@ impl Report {
             let balance = account["balance"]["N"].as_str().unwrap_or("?");
             println!("   points    {balance}, {tier}{}", self.after(|effect| self.is_points_of(effect, person)));
         }
+        for (offer, because) in self.seen.offers_of(person) {
+            let after = self.after(|effect| matches!(effect, Effect::Offer { person: whose, .. } if whose == person));
+            println!("   offer     {offer}{after}\n             {because}");
+        }
+        for reward in self.seen.rewards_of(person) {
+            let after = self.after(|effect| matches!(effect, Effect::Reward { person: whose, .. } if whose == person));
+            println!("   Stripe    {reward}{after}");
+        }
         for execution in self.seen.executions.iter().filter(|execution| execution.input["customer_id"] == person.id) {
-            let occasion = execution.input["engagement"].as_str().unwrap_or("?");
-            let input = execution.input.to_string();
-            let after =
-                self.after(|effect| matches!(effect, Effect::WorkflowEnd { payment } if input.contains(payment)));
-            println!("   workflow  {occasion}, {}{after}", execution.status.to_lowercase());
+            self.print_workflow(execution);
         }
         println!();
+    }
+
+    fn print_workflow(&self, execution: &Execution) {
+        let occasion = execution.input["engagement"].as_str().unwrap_or("?");
+        let input = execution.input.to_string();
+        let after = self.after(|effect| matches!(effect, Effect::WorkflowEnd { payment } if input.contains(payment)));
+        println!("   workflow  {occasion}, {}{after}", execution.status.to_lowercase());
+        for state in self.states.get(&execution.arn).into_iter().flatten() {
+            let took = state.took.map_or_else(|| "   …  ".to_owned(), |took| format!("{:>4.1} s", took.as_secs_f32()));
+            let outcome = state.steps.iter().find(|step| step.name == state.name).map_or("", |step| &step.outcome);
+            let line = format!("at {:>4.1} s  {:<26} {took}  {outcome}", state.entered.as_secs_f32(), state.name);
+            println!("             {}", line.trim_end());
+            for step in state.steps.iter().filter(|step| step.name != state.name) {
+                let mark = if step.failed { "✗ " } else { "" };
+                println!("                          {:<33} {mark}{}", step.name, step.outcome);
+            }
+        }
     }
 
     /// How long the last of these effects took: ` · 0.9 s`; nothing for what was there before.
@@ -288,10 +244,6 @@ impl Report {
         }
         Ok(files)
     }
-}
-
-fn is_to(mail: &Mail, address: &str) -> bool {
-    mail.to.iter().any(|to| to.contains(address))
 }
 
 /// The first words of a mail's text, as a mail client lists it.

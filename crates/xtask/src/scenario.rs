@@ -21,6 +21,8 @@ pub struct Person {
     pub locale: &'static str,
     /// Whether there is a phone that gets pushes.
     pub has_device: bool,
+    /// The currency of a subscription at Stripe; `None`: buys now and then only.
+    pub subscribes_in: Option<&'static str>,
 }
 
 impl Person {
@@ -39,6 +41,7 @@ pub const PEOPLE: [Person; 5] = [
         email: "ada.lovell@example.com",
         locale: "en",
         has_device: true,
+        subscribes_in: Some("usd"),
     },
     Person {
         id: "cus_JonasBrandt001",
@@ -46,6 +49,7 @@ pub const PEOPLE: [Person; 5] = [
         email: "jonas.brandt@example.com",
         locale: "de",
         has_device: true,
+        subscribes_in: Some("eur"),
     },
     Person {
         id: "cus_GraceOkafor001",
@@ -53,6 +57,7 @@ pub const PEOPLE: [Person; 5] = [
         email: "grace.okafor@example.com",
         locale: "en",
         has_device: false,
+        subscribes_in: Some("usd"),
     },
     Person {
         id: "cus_HarukaMori0001",
@@ -60,6 +65,7 @@ pub const PEOPLE: [Person; 5] = [
         email: "haruka.mori@example.com",
         locale: "ja",
         has_device: true,
+        subscribes_in: Some("jpy"),
     },
     Person {
         id: "cus_OmarHadi000001",
@@ -67,23 +73,48 @@ pub const PEOPLE: [Person; 5] = [
         email: "omar.hadi@example.com",
         locale: "en",
         has_device: false,
+        subscribes_in: Some("kwd"),
     },
 ];
 
-/// The samples that the demo sends, in this order.
-pub const DEMO: [&str; 11] = [
-    "events/invoice.paid/subscription_cycle.json",
-    "events/invoice.paid/german_eur.json",
-    "events/invoice.paid/japanese_jpy.json",
-    "events/invoice.paid/three_decimal_kwd.json",
-    "events/invoice.paid/zero_amount.json",
-    "events/invoice.payment_failed/first_attempt.json",
-    "events/invoice.payment_failed/german_second_attempt.json",
-    "events/payment_intent.succeeded/acacia_one_time.json",
-    "events/payment_intent.succeeded/acacia_premium_category.json",
-    "events/payment_intent.succeeded/acacia_crosses_silver.json",
+/// What a purchase deserves by the program of the demo, `docs/example-program.json`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Deserved {
+    /// A message, by its name in `crates/notices/src/messages`.
+    Message(&'static str),
+    /// The reward of a tier, at Stripe.
+    Reward(&'static str),
+    /// A personal offer.
+    Offer,
+}
+
+const A_CONFIRMATION: &[Deserved] = &[Deserved::Message("purchase_confirmed")];
+const SPECIAL_THANKS: &[Deserved] = &[Deserved::Message("high_value_thanks"), Deserved::Message("follow_up")];
+/// With 1,000 points also the milestone of 1,000 dollars is reached.
+const SILVER: &[Deserved] = &[
+    Deserved::Message("tier_upgraded"),
+    Deserved::Reward("silver"),
+    Deserved::Offer,
+    Deserved::Message("milestone_reached"),
+    Deserved::Message("follow_up"),
+];
+
+/// The samples that the demo sends, in this order, and what each deserves beside what its event says by itself.
+pub const DEMO: [(&str, &[Deserved]); 12] = [
+    ("events/invoice.paid/subscription_cycle.json", &[]),
+    ("events/invoice.paid/german_eur.json", &[]),
+    ("events/invoice.paid/japanese_jpy.json", &[]),
+    ("events/invoice.paid/three_decimal_kwd.json", &[]),
+    ("events/invoice.paid/zero_amount.json", &[]),
+    ("events/invoice.payment_failed/first_attempt.json", &[]),
+    ("events/invoice.payment_failed/german_second_attempt.json", &[]),
+    ("events/payment_intent.succeeded/acacia_one_time.json", A_CONFIRMATION),
+    ("events/payment_intent.succeeded/acacia_premium_category.json", SPECIAL_THANKS),
+    // Two customers of one tier with different histories: their offers differ.
+    ("events/payment_intent.succeeded/acacia_crosses_silver.json", SILVER),
+    ("events/payment_intent.succeeded/acacia_books_cross_silver.json", SILVER),
     // The first one once more: the processor may deliver twice, and nobody must hear of it.
-    "events/invoice.paid/subscription_cycle.json",
+    ("events/invoice.paid/subscription_cycle.json", &[]),
 ];
 
 /// One event to send, and what has to come of it.
@@ -131,24 +162,60 @@ pub enum Effect {
         /// The payment.
         payment: String,
     },
+    /// An email of the workflow, told by its label: the first line in the customer's language.
+    Message {
+        /// To whom.
+        person: Person,
+        /// Which, by its name in `crates/notices/src/messages`.
+        message: &'static str,
+        /// The label.
+        label: String,
+    },
+    /// The reward of a tier, marked at Stripe.
+    Reward {
+        /// Whose.
+        person: Person,
+        /// The tier.
+        tier: &'static str,
+    },
+    /// A personal offer that a payment brought.
+    Offer {
+        /// Whose.
+        person: Person,
+        /// The payment.
+        payment: String,
+    },
 }
 
 /// Reads the samples of the demo.
 pub fn demo() -> Result<Vec<Step>> {
-    let files: Vec<_> = DEMO.iter().map(|file| (*file).to_owned()).collect();
-    steps(&files.iter().map(|file| (file.clone(), workspace::root().join(file))).collect::<Vec<_>>())
+    let mut all: Vec<Step> = Vec::new();
+    for (file, deserved) in DEMO {
+        let said: Vec<_> = all.iter().flat_map(|step| &step.effects).cloned().collect();
+        let mut step = step(file, &workspace::root().join(file), &said)?;
+        for deserved in deserved {
+            let earlier = said.iter().chain(&step.effects).cloned().collect::<Vec<_>>();
+            step.effects.extend(workflow_effects(*deserved, &step.event, &earlier)?);
+        }
+        all.push(step);
+    }
+    Ok(all)
 }
 
 /// Reads events from files: `(as the user knows it, where it is)`.
 pub fn steps(files: &[(String, std::path::PathBuf)]) -> Result<Vec<Step>> {
     let mut steps: Vec<Step> = Vec::new();
     for (file, path) in files {
-        let event = read_fresh(path)?;
         let said: Vec<_> = steps.iter().flat_map(|step| &step.effects).cloned().collect();
-        let effects = effects(&event, &said);
-        steps.push(Step { file: file.clone(), event, effects });
+        steps.push(step(file, path, &said)?);
     }
     Ok(steps)
+}
+
+fn step(file: &str, path: &Path, said: &[Effect]) -> Result<Step> {
+    let event = read_fresh(path)?;
+    let effects = effects(&event, said);
+    Ok(Step { file: file.to_owned(), event, effects })
 }
 
 /// Reads an event and moves it into the present, because nobody is told about what happened months ago.
@@ -209,10 +276,39 @@ fn notice(object: &Value, person: Option<Person>, before: &[Effect]) -> Vec<Effe
     if before.contains(&mail) {
         return Vec::new();
     }
-    let Some(person) = person.filter(|person| person.has_device) else { return vec![mail] };
-    let earlier =
-        before.iter().filter(|effect| matches!(effect, Effect::Push { person: other, .. } if *other == person));
-    vec![mail, Effect::Push { person, count: earlier.count().saturating_add(1) }]
+    let push = person.and_then(|person| next_push(person, before));
+    [mail].into_iter().chain(push).collect()
+}
+
+fn next_push(person: Person, before: &[Effect]) -> Option<Effect> {
+    let is_earlier = |effect: &&Effect| matches!(effect, Effect::Push { person: other, .. } if *other == person);
+    let count = before.iter().filter(is_earlier).count().saturating_add(1);
+    person.has_device.then_some(Effect::Push { person, count })
+}
+
+/// What a purchase causes by its workflow.
+fn workflow_effects(deserved: Deserved, event: &Value, before: &[Effect]) -> Result<Vec<Effect>> {
+    let object = &event["detail"]["data"]["object"];
+    let person = PEOPLE.into_iter().find(|person| object["customer"] == person.id);
+    let person = person.context("a purchase of the demo is nobody's")?;
+    let payment = object["id"].as_str().context("a purchase of the demo has no id")?.to_owned();
+    Ok(match deserved {
+        Deserved::Message(message) => {
+            let label = label(message, person.locale)?;
+            let mail = Effect::Message { person, message, label };
+            [mail].into_iter().chain(next_push(person, before)).collect()
+        }
+        Deserved::Reward(tier) => vec![Effect::Reward { person, tier }],
+        Deserved::Offer => vec![Effect::Offer { person, payment }],
+    })
+}
+
+/// The first line of a message in a language, from the words that are compiled into the functions.
+fn label(message: &str, locale: &str) -> Result<String> {
+    let file = workspace::root().join(format!("crates/notices/src/messages/{message}/{locale}.ftl"));
+    let words = fs::read_to_string(&file).with_context(|| format!("could not read {}", file.display()))?;
+    let label = words.lines().find_map(|line| line.strip_prefix("label = "));
+    Ok(label.with_context(|| format!("{} has no label", file.display()))?.to_owned())
 }
 
 impl Effect {
@@ -225,6 +321,9 @@ impl Effect {
             Self::Points { payment } => format!("points for payment {payment}"),
             Self::Workflow { payment } => format!("an engagement workflow for payment {payment}"),
             Self::WorkflowEnd { payment } => format!("the good end of the engagement workflow for payment {payment}"),
+            Self::Message { person, label, .. } => format!("the email \"{label}\" to {}", person.email),
+            Self::Reward { person, tier } => format!("the reward for {tier} of {} at Stripe", person.name),
+            Self::Offer { person, .. } => format!("a personal offer for {}", person.name),
         }
     }
 }
@@ -241,7 +340,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failed_payment_after_a_paid_one_is_the_second_push() {
+    fn every_push_to_a_phone_is_waited_for() {
         let steps = demo().expect("the samples are part of the repository");
         let counts: Vec<_> = steps
             .iter()
@@ -251,6 +350,30 @@ mod tests {
                 _ => None,
             })
             .collect();
-        assert_eq!(counts, [1, 2]);
+        assert_eq!(
+            counts,
+            [1, 2, 3, 4, 5],
+            "two of invoices, one each of a confirmation, of thanks and of the follow-up"
+        );
+    }
+
+    #[test]
+    fn two_customers_of_one_tier_are_waited_for_with_reward_offer_and_follow_up() {
+        let steps = demo().expect("the samples are part of the repository");
+        let of = |name: &str| {
+            let effects = steps.iter().flat_map(|step| &step.effects);
+            let named = effects.map(Effect::describe).filter(|text| text.contains(name));
+            named.collect::<Vec<_>>().join("; ")
+        };
+        for expected in ["\"New tier\"", "\"For you\""] {
+            assert!(of("grace.okafor").contains(expected), "{}", of("grace.okafor"));
+        }
+        assert!(of("jonas.brandt").contains("\"Neuer Status\""), "{}", of("jonas.brandt"));
+        for person in ["Grace Okafor", "Jonas Brandt"] {
+            assert!(
+                of(person).contains("the reward for silver") && of(person).contains("a personal offer"),
+                "{person}"
+            );
+        }
     }
 }

@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use crate::{
     aws::{self, Aws},
-    customers, isolation, process,
+    isolation, process, programs,
     python::Environment,
+    stripe::Stripe,
     workspace,
 };
 
@@ -78,6 +79,8 @@ pub fn failure_queues() -> Vec<String> {
 pub struct Stack {
     /// A client of the emulator that it is deployed to.
     pub aws: Aws,
+    /// The fake Stripe beside it, if one was started.
+    pub stripe: Option<Stripe>,
     outputs: BTreeMap<String, String>,
 }
 
@@ -87,7 +90,8 @@ impl Stack {
         let aws = Aws::new(port);
         let answer = aws
             .query("cloudformation", &[("Action", "DescribeStacks"), ("StackName", NAME), ("Version", "2010-05-15")])?;
-        Ok(Self { aws, outputs: outputs(&answer) })
+        let stripe = Stripe::on(&aws)?;
+        Ok(Self { aws, stripe, outputs: outputs(&answer) })
     }
 
     /// An output of the template.
@@ -115,10 +119,17 @@ impl Stack {
         Ok(())
     }
 
-    /// Adds to a role what only the emulator asks for: it holds `ses:SendEmail` against any resource, where AWS holds it
+    /// Adds to roles what only the emulator asks for: it holds `ses:SendEmail` against any resource, where AWS holds it
     /// against the sender's identity, which is what the template grants.
     pub fn allow_email_in_the_emulator(&self) -> Result<()> {
-        let path = format!("/2015-03-31/functions/{}/configuration", Consumer::CustomerNotices.queue());
+        for function in [Consumer::CustomerNotices.queue(), format!("{NAME}-engagement-message")] {
+            self.allow_email(&function)?;
+        }
+        Ok(())
+    }
+
+    fn allow_email(&self, function: &str) -> Result<()> {
+        let path = format!("/2015-03-31/functions/{function}/configuration");
         let configuration = self.aws.rest("lambda", "GET", &path, &Value::Null)?;
         let role = configuration["Role"]
             .as_str()
@@ -148,7 +159,7 @@ pub fn build(sam: &Environment) -> Result<()> {
     for package in packages()? {
         compile(sam, &package)?;
     }
-    customers::compile()?;
+    programs::compile()?;
     let mut command = sam_command(sam, isolation_port())?;
     command.args(["build", "--config-env", "local", "--build-dir"]).arg(build_directory());
     command.args(["--parameter-overrides", &architecture_parameter()]);
@@ -160,7 +171,7 @@ pub fn deploy(sam: &Environment, port: u16) -> Result<Stack> {
     let mut command = sam_command(sam, port)?;
     command.args(["deploy", "--config-env", "local", "--config-file"]).arg(configuration()).arg("--template-file");
     command.arg(build_directory().join("template.yaml"));
-    command.arg("--parameter-overrides").args(parameters(port)?);
+    command.arg("--parameter-overrides").args(parameters(port, Stripe::on(&Aws::new(port))?.as_ref())?);
     process::run(&format!("sam-deploy-{port}"), "sam deploy", &mut command)?;
     let stack = Stack::on(port)?;
     stack.aws.verify_sender(SENDER_IDENTITY)?;
@@ -175,7 +186,7 @@ pub fn deploy_alone(sam: &Environment, port: u16, capability: &str) -> Result<()
     command.args(["deploy", "--config-env", "local", "--config-file"]).arg(configuration());
     command.args(["--stack-name", &name, "--template-file"]);
     command.arg(build_directory().join("template.yaml"));
-    command.arg("--parameter-overrides").args(parameters(port)?).args(switches);
+    command.arg("--parameter-overrides").args(parameters(port, None)?).args(switches);
     process::run(&format!("sam-deploy-{port}-{name}"), &format!("sam deploy with {capability} alone"), &mut command)
 }
 
@@ -239,11 +250,13 @@ fn architecture_parameter() -> String {
     format!("Architecture={architecture}")
 }
 
-/// The parameters of the `local` environment in `samconfig.toml`, with this machine's processor and the stack's port.
-fn parameters(port: u16) -> Result<Vec<String>> {
+/// The parameters of the `local` environment in `samconfig.toml`, with this machine's processor, the stack's port and the fake
+/// Stripe, if there is one.
+fn parameters(port: u16, stripe: Option<&Stripe>) -> Result<Vec<String>> {
     let text = fs::read_to_string(configuration()).context("could not read samconfig.toml")?;
     let config: SamConfig = toml::from_str(&text).context("could not understand samconfig.toml")?;
-    let ours = [architecture_parameter(), format!("AwsEndpointUrl={}", isolation::endpoint(port))];
+    let mut ours = vec![architecture_parameter(), format!("AwsEndpointUrl={}", isolation::endpoint(port))];
+    ours.extend(stripe.map(Stripe::parameters).unwrap_or_default());
     let is_ours = |parameter: &String| {
         ours.iter()
             .any(|our| our.split_once('=').map(|(name, _)| name) == parameter.split_once('=').map(|(name, _)| name))
@@ -300,7 +313,7 @@ mod tests {
 
     #[test]
     fn the_port_replaces_the_one_of_the_configuration() {
-        let parameters = parameters(4999).expect("samconfig.toml is part of the repository");
+        let parameters = parameters(4999, None).expect("samconfig.toml is part of the repository");
         let endpoints: Vec<_> =
             parameters.iter().filter(|parameter| parameter.starts_with("AwsEndpointUrl=")).collect();
         assert_eq!(endpoints, ["AwsEndpointUrl=http://127.0.0.1:4999"]);

@@ -30,6 +30,12 @@ pub fn log_file(step: &str) -> PathBuf {
     local().join("logs").join(format!("{step}.log"))
 }
 
+/// The program of the demo: also an example for users.
+#[must_use]
+pub fn example_program() -> PathBuf {
+    root().join("docs/example-program.json")
+}
+
 /// The program that runs, for tests that call it as a user would.
 pub fn own_program() -> std::io::Result<PathBuf> {
     env::current_exe()

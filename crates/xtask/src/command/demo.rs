@@ -6,11 +6,11 @@ use anyhow::{Result, bail};
 
 use crate::{
     cli::{DEFAULT_PORT, DemoArguments},
-    customers,
     emulator::{Emulator, Kept, Options},
     preconditions,
     python::{Tools, ensure},
-    report, scenario, stack,
+    report, scenario, seed, stack,
+    stripe::Stripe,
 };
 
 /// How long effects may take to arrive. A retried record comes back after 36 s.
@@ -31,9 +31,10 @@ pub fn run(arguments: &DemoArguments) -> Result<bool> {
     let emulator_tools = ensure(&python, Tools::Emulator)?;
     stack::build(&sam)?;
     let port = arguments.port.or_else(|| arguments.keep.then_some(DEFAULT_PORT));
-    let emulator = Emulator::start(&emulator_tools, Options { port, keep: arguments.keep, enforce_iam: false })?;
+    let emulator = Emulator::start(&emulator_tools, Options { port, keep: arguments.keep, ..Options::default() })?;
+    Stripe::start(&emulator)?;
     let stack = stack::deploy(&sam, emulator.port)?;
-    customers::seed(&stack)?;
+    seed::demo(&stack)?;
     let report = report::send_and_watch(&stack, &steps, PATIENCE)?;
     report.print()?;
     if arguments.keep {

@@ -4,9 +4,9 @@ use anyhow::{Result, bail};
 
 use crate::{
     aws::Aws,
-    customers, preconditions,
+    preconditions,
     python::{Tools, ensure},
-    stack,
+    seed, stack,
 };
 
 /// Runs it.
@@ -20,5 +20,5 @@ pub fn run(port: u16, build: bool) -> Result<()> {
         stack::build(&sam)?;
     }
     let stack = stack::deploy(&sam, port)?;
-    customers::seed(&stack)
+    seed::customers(&stack, &seed::people(&stack)?.into())
 }

@@ -1,12 +1,13 @@
-//! Puts the demo's customers into the customers table of a local stack, through the code that owns the table's layout.
+//! Fills the tables of a local stack, through the code that owns their layout: customers, and a loyalty program.
 //!
 //! A program of its own, so that `cargo xtask` needs no AWS SDK and starts quickly: it is compiled together with the
-//! functions. Reads a JSON array of [`Customer`] from the standard input.
+//! functions, which `paybus program put` would not be. Reads a [`Seed`] as JSON from the standard input.
 
 use std::{io, process::ExitCode};
 
 use jiff::Timestamp;
 use lambda_kit::{Environment, aws::AwsSettings};
+use loyalty::Program;
 use processor_events::{
     Personal,
     event::Mode,
@@ -19,9 +20,19 @@ use storage::{
         Contact, ContactChange, CustomerKey, Device, DeviceId, Devices, DynamoCustomers, Platform, ProfileChanges,
         SourceVersion,
     },
+    program::{DynamoPrograms, Programs},
 };
 
-/// Who is put there.
+/// What is put there.
+#[derive(Deserialize)]
+struct Seed {
+    #[serde(default)]
+    customers: Vec<Customer>,
+    /// The document of a loyalty program, to be put into force as `paybus program put` does it.
+    program: Option<String>,
+}
+
+/// A customer.
 #[derive(Deserialize)]
 struct Customer {
     id: String,
@@ -40,23 +51,28 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             lambda_kit::logging::init(tracing::level_filters::LevelFilter::ERROR);
-            tracing::error!(error.detail = %error, "could not put the customers there");
+            tracing::error!(error.detail = %error, "could not fill the tables");
             ExitCode::FAILURE
         }
     }
 }
 
 fn run() -> Result<(), Problem> {
-    let people: Vec<Customer> = serde_json::from_reader(io::stdin())?;
-    let (settings, table) = Environment::from_process().read(|environment| {
+    let seed: Seed = serde_json::from_reader(io::stdin())?;
+    let (settings, customers_table, ledger_table) = Environment::from_process().read(|environment| {
         let settings = AwsSettings::from_environment(environment);
-        Some((settings?, environment.required("CUSTOMERS_TABLE")?))
+        let customers_table = environment.required("CUSTOMERS_TABLE");
+        Some((settings?, customers_table?, environment.required("LEDGER_TABLE")?))
     })?;
-    let customers = DynamoCustomers::new(Database::new(&settings.sdk_config()?), table);
+    let database = Database::new(&settings.sdk_config()?);
+    let customers = DynamoCustomers::new(database.clone(), customers_table);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        for person in &people {
-            put(&customers, person).await?;
+        for customer in &seed.customers {
+            put(&customers, customer).await?;
+        }
+        if let Some(document) = &seed.program {
+            DynamoPrograms::new(database, ledger_table).put(&Program::parse(document)?).await?;
         }
         Ok(())
     })
