@@ -41,6 +41,8 @@ pub struct Record {
     pub held_back: Vec<HubEvent>,
     /// The end of grace for which a reminder is set.
     pub reminder_at: Option<Timestamp>,
+    /// Until when somebody is at work on the outbox and the reminder. Only they act; see [`Record::claim`].
+    pub claimed_until: Option<Timestamp>,
     /// How many events were made: part of their ids.
     pub sequence: u64,
     /// Counts the writes: a write that was decided on an older record is refused.
@@ -70,6 +72,7 @@ impl Record {
             outbox: Vec::new(),
             held_back: Vec::new(),
             reminder_at: None,
+            claimed_until: None,
             sequence: 0,
             version: 0,
         }
@@ -94,6 +97,26 @@ impl Record {
             Status::Grace { until } if self.reminder_at != Some(until) => Some(until),
             Status::Grace { .. } | Status::Active | Status::Held | Status::Restored => None,
         }
+    }
+
+    /// Whether somebody else is at work on the outbox and the reminder.
+    ///
+    /// Events of one customer come in bundles, to several functions at once. Each of them learns, but one acts: it publishes
+    /// what is in the outbox, also what others add meanwhile, because its last write is refused until it has seen all. If it
+    /// dies, its message comes again after the claim has ended.
+    #[must_use]
+    pub fn is_claimed(&self, now: Timestamp) -> bool {
+        self.claimed_until.is_some_and(|until| now < until)
+    }
+
+    /// Claims outbox and reminder until a time at which this function is certainly over.
+    pub const fn claim(&mut self, until: Timestamp) {
+        self.claimed_until = Some(until);
+    }
+
+    /// Gives the claim back.
+    pub const fn release(&mut self) {
+        self.claimed_until = None;
     }
 
     fn announce_access(&mut self, access: &Access, outward: Outward) {

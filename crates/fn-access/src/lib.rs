@@ -75,6 +75,20 @@ struct CustomerWork {
     is_deleted: bool,
 }
 
+/// What was done of what a record asks for, until the record itself says so.
+#[derive(Debug, Default)]
+struct Acted {
+    published: Vec<String>,
+    reminder_at: Option<Timestamp>,
+}
+
+impl Acted {
+    fn note(&self, record: &mut Record) {
+        record.outbox.retain(|event| !self.published.iter().any(|id| id == event.id()));
+        record.reminder_at = self.reminder_at.or(record.reminder_at);
+    }
+}
+
 /// Which task a record belongs to.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Group {
@@ -141,51 +155,77 @@ where
                 self.store.forget(&key).await.map_err(|error| storage_failure(&error))
             }
             Work::Customer(CustomerWork { subject, signals, is_deleted: false }) => {
-                self.advance(&subject, &signals).await
+                self.advance(&subject, &signals, deadline).await
             }
             Work::Sweep => self.sweep(deadline).await,
         }
     }
 
     /// Load, decide, store, act; and from the start when somebody else was faster.
-    pub(crate) async fn advance(&self, subject: &Subject, signals: &[Signal]) -> Result<(), Failure> {
+    pub(crate) async fn advance(
+        &self,
+        subject: &Subject,
+        signals: &[Signal],
+        deadline: Timestamp,
+    ) -> Result<(), Failure> {
         let key = key_of(subject);
+        let mut acted: Option<Acted> = None;
         for _ in 0..MOST_TURNS {
             let stored = self.store.load(&key).await.map_err(|error| storage_failure(&error))?;
             let before = stored.unwrap_or_else(|| Record::new(subject.clone()));
             let mut record = before.clone();
+            if let Some(acted) = &acted {
+                acted.note(&mut record);
+            }
             let access = record.advance(signals, &self.policy, self.clock.now(), self.outward(&key));
             let reminder = record.reminder_needed(&access);
+            let is_work_left = !record.outbox.is_empty() || reminder.is_some();
+            let is_claimed_by_others = acted.is_none() && record.is_claimed(self.clock.now());
+            let is_to_act = is_work_left && !is_claimed_by_others;
+            if is_to_act {
+                record.claim(deadline);
+            } else if acted.is_some() {
+                record.release();
+            }
             self.note_expiries(&key, &before, &record).await?;
             if record != before && self.save(&key, &mut record).await? == SaveAnswer::Conflict {
                 continue;
             }
-            if record.outbox.is_empty() && reminder.is_none() {
+            if !is_to_act {
                 return Ok(());
             }
-            self.act(&mut record, reminder).await?;
-            if self.save(&key, &mut record).await? == SaveAnswer::Saved {
+            let acted = acted.get_or_insert_default();
+            let outcome = self.act(&record, reminder, acted).await;
+            acted.note(&mut record);
+            record.release();
+            let answer = self.save(&key, &mut record).await?;
+            outcome?;
+            if answer == SaveAnswer::Saved {
                 return Ok(());
             }
         }
         Err(Failure::message("RecordContended", "others were faster each time; the record comes again"))
     }
 
-    /// Sets the reminder and publishes what is in the outbox; the record then says that it is done.
-    async fn act(&self, record: &mut Record, reminder: Option<Timestamp>) -> Result<(), Failure> {
+    /// Sets the reminder and publishes what is in the outbox, and notes what is done.
+    async fn act(&self, record: &Record, reminder: Option<Timestamp>, acted: &mut Acted) -> Result<(), Failure> {
         if let Some(at) = reminder {
             self.reminders.remind(&record.subject, at).await.map_err(|error| Failure::new("ReminderNotSet", &error))?;
-            record.reminder_at = Some(at);
+            acted.reminder_at = Some(at);
         }
         let events: Vec<_> = record.outbox.iter().map(hub_event).collect();
         let answers = self.hub.publish(&events).await;
-        if let Some(error) = answers.into_iter().find_map(Result::err) {
-            return Err(Failure::new("AnnouncementNotPublished", &error));
+        let mut outcome = Ok(());
+        for (event, answer) in record.outbox.iter().zip(answers) {
+            match answer {
+                Ok(()) => {
+                    self.metrics.count("Announced", &[("event", event.detail_type())]);
+                    acted.published.push(event.id().to_owned());
+                }
+                Err(error) => outcome = Err(Failure::new("AnnouncementNotPublished", &error)),
+            }
         }
-        for event in record.outbox.drain(..) {
-            self.metrics.count("Announced", &[("event", event.detail_type())]);
-        }
-        Ok(())
+        outcome
     }
 
     async fn save(&self, key: &CustomerKey, record: &mut Record) -> Result<SaveAnswer, Failure> {

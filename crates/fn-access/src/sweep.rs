@@ -40,7 +40,7 @@ where
                 let entries = due.map_err(|error| storage_failure(&error))?;
                 let Some(last) = entries.last() else { break };
                 after = Some(last.key.clone());
-                let looked = stream::iter(entries.into_iter().map(|entry| self.look_at(month, entry)));
+                let looked = stream::iter(entries.into_iter().map(|entry| self.look_at(month, entry, deadline)));
                 let looked: Vec<_> = looked.buffer_unordered(SIDE_BY_SIDE).collect().await;
                 failure = failure.or(looked.into_iter().find_map(Result::err));
             }
@@ -48,9 +48,9 @@ where
         failure.map_or(Ok(()), Err)
     }
 
-    async fn look_at(&self, month: Month, entry: ExpiryEntry) -> Result<(), Failure> {
+    async fn look_at(&self, month: Month, entry: ExpiryEntry, deadline: Timestamp) -> Result<(), Failure> {
         let key = entry.key.clone();
-        self.advance(&subject_of(entry), &[]).await?;
+        self.advance(&subject_of(entry), &[], deadline).await?;
         match self.outward(&key) {
             Outward::Emit => self.store.settle(month, &key).await.map_err(|error| storage_failure(&error)),
             // Kept for the day on which the mode is switched.

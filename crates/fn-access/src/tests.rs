@@ -1,11 +1,13 @@
 use std::{
     cell::{Cell, RefCell},
-    future::pending,
+    future::{pending, poll_fn},
+    task::Poll,
     time::Duration,
 };
 
 use access::{Access, Status};
 use futures_executor::block_on;
+use futures_util::future::join_all;
 use hub::PublishError;
 use jiff::SignedDuration;
 use processor_events::ids::{CustomerId, PaymentMethodId};
@@ -33,8 +35,20 @@ impl Clock for &World {
     }
 }
 
+/// Lets others go on before the caller does.
+async fn let_others_go_on() {
+    let mut turns = 5_u8;
+    poll_fn(|context| {
+        turns = turns.saturating_sub(1);
+        context.waker().wake_by_ref();
+        if turns == 0 { Poll::Ready(()) } else { Poll::Pending }
+    })
+    .await;
+}
+
 impl Hub for World {
     async fn publish(&self, events: &[hub::HubEvent]) -> Vec<Result<(), PublishError>> {
+        let_others_go_on().await;
         if self.is_hub_down.get() {
             return vec![Err(PublishError::Unavailable { reason: "down".into() }); events.len()];
         }
@@ -108,9 +122,8 @@ impl World {
         world
     }
 
-    /// Handles one batch under a policy; returns the failed ids.
-    fn handle_in(&self, policy: Policy, mode: OutboundMode, bodies: &[String]) -> Vec<String> {
-        let handler = Handler {
+    fn handler(&self, policy: Policy, mode: OutboundMode) -> Handler<Shared<'_>, &Self, &Self, &Self, Shared<'_>> {
+        Handler {
             store: Shared(self),
             hub: self,
             reminders: self,
@@ -120,16 +133,23 @@ impl World {
             mode,
             read: ReadOptions::default(),
             metrics: Metrics::new(),
-        };
-        let records: Vec<Value> = bodies
-            .iter()
-            .enumerate()
-            .map(|(index, body)| json!({"messageId": format!("m-{index}"), "body": body}))
-            .collect();
-        let batch: SqsEvent = serde_json::from_value(json!({"Records": records})).unwrap();
-        let deadline = self.now.get().checked_add(SignedDuration::from_secs(60)).unwrap();
-        let response = block_on(handler.handle(batch, deadline));
-        response.batch_item_failures.into_iter().map(|failure| failure.item_identifier.to_string()).collect()
+        }
+    }
+
+    /// Handles one batch under a policy; returns the failed ids.
+    fn handle_in(&self, policy: Policy, mode: OutboundMode, bodies: &[String]) -> Vec<String> {
+        failed_ids(block_on(self.handler(policy, mode).handle(batch(bodies), self.deadline())))
+    }
+
+    /// Handles batches in as many functions at once; returns the failed ids.
+    fn handle_at_once(&self, batches: &[&[String]]) -> Vec<String> {
+        let handler = self.handler(STANDARD, OutboundMode::Send);
+        let answers = batches.iter().map(|bodies| handler.handle(batch(bodies), self.deadline()));
+        block_on(join_all(answers)).into_iter().flat_map(failed_ids).collect()
+    }
+
+    fn deadline(&self) -> Timestamp {
+        self.now.get().checked_add(SignedDuration::from_secs(30)).unwrap()
     }
 
     fn handle(&self, policy: Policy, bodies: &[String]) {
@@ -150,6 +170,16 @@ impl World {
         let record = block_on(self.store.load(&customer())).unwrap().unwrap();
         Access::derive(&record.facts, policy, self.now.get()).status
     }
+}
+
+fn batch(bodies: &[String]) -> SqsEvent {
+    let record = |(index, body)| json!({"messageId": format!("m-{index}"), "body": body});
+    let records: Vec<Value> = bodies.iter().enumerate().map(record).collect();
+    serde_json::from_value(json!({"Records": records})).unwrap()
+}
+
+fn failed_ids(response: BatchResponse) -> Vec<String> {
+    response.batch_item_failures.into_iter().map(|failure| failure.item_identifier.to_string()).collect()
 }
 
 fn at(text: &str) -> Timestamp {
@@ -266,6 +296,40 @@ fn what_the_hub_did_not_take_is_published_when_the_record_comes_again() {
     world.handle(STANDARD, &[failed(FIRST, 1)]);
     world.handle(STANDARD, &[failed(FIRST, 1)]);
     assert_eq!(world.ids(), ["\"access.grace_started:live:cus_1:2026-08-01T12:00:00Z:1\""]);
+}
+
+#[test]
+fn copies_in_several_functions_at_once_announce_once() {
+    let world = World::at("2026-08-01T12:00:01Z");
+    let copy = [failed(FIRST, 1)];
+    assert_eq!(world.handle_at_once(&[&copy, &copy, &copy]), Vec::<String>::new());
+    assert_eq!(world.published(), ["access.grace_started"]);
+    assert_eq!(world.reminders.borrow().len(), 1);
+}
+
+#[test]
+fn what_others_add_to_the_outbox_meanwhile_is_published_by_the_one_at_work() {
+    let world = World::at("2026-08-01T12:00:01Z");
+    let (trouble, payment) = ([failed(FIRST, 1)], [paid("2026-08-01T12:00:00Z")]);
+    assert_eq!(world.handle_at_once(&[&trouble, &payment]), Vec::<String>::new());
+    assert_eq!(world.published(), ["access.grace_started", "access.restored"]);
+    let record = block_on(world.store.load(&customer())).unwrap().unwrap();
+    assert_eq!((record.outbox.len(), record.claimed_until), (0, None));
+}
+
+#[test]
+fn a_function_that_dies_at_work_leaves_it_to_the_next_one() {
+    let world = World::at("2026-08-01T12:00:01Z");
+    world.handle_in(STANDARD, OutboundMode::Record, &[failed(FIRST, 1)]);
+    let mut record = block_on(world.store.load(&customer())).unwrap().unwrap();
+    record.claim(world.deadline());
+    block_on(world.store.save(&customer(), &record)).unwrap();
+
+    world.handle(STANDARD, &[failed(FIRST, 1)]);
+    assert_eq!(world.published(), Vec::<String>::new(), "the other one may still be at work");
+    world.now.set(world.deadline());
+    world.handle(STANDARD, &[failed(FIRST, 1)]);
+    assert_eq!(world.published(), ["access.grace_started"]);
 }
 
 #[test]

@@ -169,6 +169,7 @@ fn write_record(key: &CustomerKey, record: &Record) -> Attributes {
         .texts("outbox", record.outbox.iter().map(write_event))
         .texts("held_back", record.held_back.iter().map(write_event))
         .optional_timestamp("reminder_at", record.reminder_at)
+        .optional_timestamp("claimed_until", record.claimed_until)
         .integer("sequence", record.sequence)
         .integer("version", record.version.saturating_add(1))
         .finish()
@@ -189,6 +190,7 @@ fn read_record(key: &CustomerKey, item: &Reader<'_>) -> Result<Record, CorruptIt
         outbox: read_events(item, "outbox")?,
         held_back: read_events(item, "held_back")?,
         reminder_at: item.optional_timestamp("reminder_at")?,
+        claimed_until: item.optional_timestamp("claimed_until")?,
         sequence: item.integer("sequence")?,
         version: item.integer("version")?,
     })
