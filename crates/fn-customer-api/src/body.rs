@@ -63,16 +63,24 @@ pub(crate) fn device(request: &Request) -> Result<(Platform, Personal<String>), 
 }
 
 fn read<T: for<'de> Deserialize<'de>>(request: &Request) -> Result<T, Problem> {
+    if !is_json(request) {
+        return Err(Problem::new("not-json", "send Content-Type: application/json"));
+    }
     let refuse = |detail: String| Problem::new("bad-body", detail);
     let body = request.body.as_deref().unwrap_or_default();
-    if body.len() > LARGEST_BYTES {
-        return Err(refuse(format!("the body has more than {LARGEST_BYTES} bytes")));
+    let too_large = || Problem::new("body-too-large", format!("the body has more than {LARGEST_BYTES} bytes"));
+    // Four characters of base64 hold three bytes.
+    if body.len() > LARGEST_BYTES.saturating_mul(2) {
+        return Err(too_large());
     }
     let bytes = if request.is_base64_encoded {
         base64::decode(body).map_err(|_| refuse("the body is no base64".to_owned()))?
     } else {
         body.as_bytes().to_vec()
     };
+    if bytes.len() > LARGEST_BYTES {
+        return Err(too_large());
+    }
     // The reader's words can quote the body, which is about a person: only the place is told.
     serde_json::from_slice(&bytes).map_err(|error| {
         refuse(format!(
@@ -81,4 +89,11 @@ fn read<T: for<'de> Deserialize<'de>>(request: &Request) -> Result<T, Problem> {
             error.column()
         ))
     })
+}
+
+/// `application/json`, or something that builds on it. A client that says nothing is believed: the body is read strictly.
+fn is_json(request: &Request) -> bool {
+    let Some(said) = request.headers.get("content-type") else { return true };
+    let kind = said.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    kind == "application/json" || (kind.starts_with("application/") && kind.ends_with("+json"))
 }

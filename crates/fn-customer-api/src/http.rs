@@ -20,6 +20,9 @@ pub struct Request {
     pub query_string_parameters: BTreeMap<String, String>,
     /// What API Gateway knows of the request.
     pub request_context: RequestContext,
+    /// The headers, names in lower case; values of a repeated name are joined by commas.
+    #[serde(default)]
+    pub headers: BTreeMap<String, String>,
     /// The body, if there is one.
     #[serde(default)]
     pub body: Option<String>,
@@ -45,7 +48,7 @@ pub struct RequestContext {
 /// The method of a request.
 #[derive(Debug, Clone, Deserialize)]
 pub struct Http {
-    /// `GET`, `PUT`, `DELETE`.
+    /// `GET`, `HEAD`, `PUT`, `DELETE`, `OPTIONS` and whatever else clients send.
     pub method: String,
 }
 
@@ -127,6 +130,20 @@ impl Response {
     #[must_use]
     pub fn json(body: &Value) -> Self {
         Self::new(200, "application/json", Some(body.to_string()))
+    }
+
+    /// 204 that says which methods there are.
+    #[must_use]
+    pub(crate) fn options(allow: &str) -> Self {
+        let mut response = Self::no_content();
+        response.headers.insert("allow", allow.to_owned());
+        response
+    }
+
+    /// The same for `HEAD`: everything but the body.
+    #[must_use]
+    pub(crate) fn without_body(self) -> Self {
+        Self { body: None, ..self }
     }
 
     /// 204.

@@ -83,7 +83,8 @@ where
 {
     /// Answers a request.
     pub async fn handle(&self, request: &Request) -> Response {
-        self.answer(request).await.unwrap_or_else(Response::from)
+        let response = self.answer(request).await.unwrap_or_else(Response::from);
+        if request.request_context.http.method == "HEAD" { response.without_body() } else { response }
     }
 
     async fn answer(&self, request: &Request) -> Result<Response, Problem> {
@@ -94,7 +95,8 @@ where
             self.authorization.check_customer(request, customer)?;
         }
         match route {
-            Route::OpenApi => Ok(Response::json(&openapi::document())),
+            Route::OpenApi => Ok(Response::json(&openapi::document(&self.authorization))),
+            Route::Options(allow) => Ok(Response::options(allow)),
             Route::Access(customer) => self.access(customer).await,
             Route::Loyalty(customer) => self.loyalty(customer).await,
             Route::Ledger(customer) => self.ledger(customer, request).await,
@@ -234,7 +236,9 @@ fn entry(entry: &Entry) -> Value {
 
 fn limit(request: &Request) -> Result<u16, Problem> {
     let Some(text) = request.query_string_parameters.get("limit") else { return Ok(USUAL_LIMIT) };
-    let limit = text.parse().ok().filter(|limit| (1..=HIGHEST_LIMIT).contains(limit));
+    // `parse` alone takes a sign.
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    let limit = text.parse().ok().filter(|limit| is_number && (1..=HIGHEST_LIMIT).contains(limit));
     limit.ok_or_else(|| Problem::new("bad-limit", format!("limit is a number from 1 to {HIGHEST_LIMIT}")))
 }
 

@@ -3,11 +3,12 @@
 
 use serde_json::{Value, json};
 
-use crate::problem::PROBLEMS;
+use crate::{Authorization, problem::PROBLEMS};
 
-/// The `OpenAPI` 3.1 document.
+/// The `OpenAPI` 3.1 document of an API that asks for this authorization.
 #[must_use]
-pub fn document() -> Value {
+pub fn document(authorization: &Authorization) -> Value {
+    let (scheme, security) = security(authorization);
     json!({
         "openapi": "3.1.0",
         "info": {
@@ -16,13 +17,14 @@ pub fn document() -> Value {
             "description": "What Paybus knows of a customer: access, points, offers; and what the customer wants to get.",
             "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
         },
+        "security": [{scheme: []}],
         "paths": paths(),
         "components": {
             "parameters": {
                 "customer": {
                     "name": "customer", "in": "path", "required": true,
                     "description": "The processor's id of the customer.",
-                    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]{1,255}$"},
+                    "schema": {"type": "string", "pattern": "^[A-Za-z0-9_.-]{1,255}$"},
                     "example": "cus_NffrFeUfNV2Hib",
                 },
                 "device": {
@@ -32,13 +34,44 @@ pub fn document() -> Value {
                     "example": "3F2504E0-4F89-11D3-9A0C-0305E82C3301",
                 },
             },
+            "securitySchemes": {scheme: security},
             "schemas": schemas(),
-            "responses": {"Problem": {
-                "description": "What is wrong, as problem details (RFC 9457).",
-                "content": {"application/problem+json": {"schema": reference("Problem")}},
-            }},
+            "responses": {
+                "Problem": {
+                    "description": "What is wrong, as problem details (RFC 9457).",
+                    "content": {"application/problem+json": {"schema": reference("Problem")}},
+                },
+                "Refused": {
+                    "description": "The request is not authenticated, or is for another customer. Much of it API Gateway refuses itself, in its own words.",
+                    "content": {
+                        "application/problem+json": {"schema": reference("Problem")},
+                        "application/json": {"schema": {"type": "object", "properties": {"message": {"type": "string"}}}},
+                    },
+                },
+            },
         },
     })
+}
+
+/// How clients show who they are.
+fn security(authorization: &Authorization) -> (&'static str, Value) {
+    match authorization {
+        Authorization::Iam => (
+            "signature",
+            json!({
+                "type": "apiKey", "name": "Authorization", "in": "header",
+                "description": "AWS Signature Version 4 for the service execute-api; any AWS SDK or awscurl makes it.",
+                "x-amazon-apigateway-authtype": "awsSigv4",
+            }),
+        ),
+        Authorization::Jwt { .. } => (
+            "token",
+            json!({
+                "type": "http", "scheme": "bearer", "bearerFormat": "JWT",
+                "description": "A token of the customer's; it is good for the customer that it names.",
+            }),
+        ),
+    }
 }
 
 fn paths() -> Value {
@@ -47,6 +80,9 @@ fn paths() -> Value {
     json!({
         "/openapi.json": {"get": operation("describe", "This document.", &json!({
             "200": {"description": "The document.", "content": {"application/json": {"schema": {"type": "object"}}}},
+            "401": {"$ref": "#/components/responses/Refused"},
+            "403": {"$ref": "#/components/responses/Refused"},
+            "405": {"$ref": "#/components/responses/Problem"},
         }))},
         "/customers/{customer}/access": {
             "parameters": [customer],
@@ -62,11 +98,11 @@ fn paths() -> Value {
         },
         "/customers/{customer}/preferences": {
             "parameters": [customer],
-            "put": with_body("Preferences", operation("putPreferences", "Replaces what the customer wants to get.", &answers("Preferences", &[400, 410]))),
+            "put": with_body("Preferences", operation("putPreferences", "Replaces what the customer wants to get.", &answers("Preferences", &[400, 410, 413, 415]))),
         },
         "/customers/{customer}/devices/{device}": {
             "parameters": [customer, device],
-            "put": with_body("Device", operation("putDevice", "Registers a device, or gives it its new token.", &nothing(&[400, 410, 422]))),
+            "put": with_body("Device", operation("putDevice", "Registers a device, or gives it its new token.", &nothing(&[400, 410, 413, 415, 422]))),
             "delete": operation("deleteDevice", "Unregisters a device. One that is not there is fine.", &nothing(&[400])),
         },
     })
@@ -98,8 +134,11 @@ fn nothing(problems: &[u16]) -> Value {
 /// Every route can be asked without authentication, for somebody else, by a wrong method, and at a bad moment.
 fn problem_responses(problems: &[u16]) -> Value {
     let mut responses = json!({});
-    for status in problems.iter().chain(&[401, 403, 405, 503]) {
+    for status in problems.iter().chain(&[405, 503]) {
         responses[status.to_string()] = json!({"$ref": "#/components/responses/Problem"});
+    }
+    for status in ["401", "403"] {
+        responses[status] = json!({"$ref": "#/components/responses/Refused"});
     }
     responses
 }

@@ -20,7 +20,7 @@ pub struct Problem {
 }
 
 /// Every problem: status, name, title. The `OpenAPI` document lists them.
-pub const PROBLEMS: [(u16, &str, &str); 13] = [
+pub const PROBLEMS: [(u16, &str, &str); 15] = [
     (400, "bad-body", "The body cannot be used"),
     (400, "bad-cursor", "The cursor cannot be used"),
     (400, "bad-customer", "This is no customer id"),
@@ -32,6 +32,8 @@ pub const PROBLEMS: [(u16, &str, &str); 13] = [
     (404, "no-such-resource", "There is nothing here"),
     (405, "method-not-allowed", "This method is not for this resource"),
     (410, "customer-erased", "The customer was deleted"),
+    (413, "body-too-large", "The body is too large"),
+    (415, "not-json", "The body is not said to be JSON"),
     (422, "device-refused", "The device cannot be registered"),
     (503, "try-again", "Something did not answer; try again"),
 ];

@@ -10,6 +10,8 @@ use crate::{http::Request, problem::Problem};
 pub enum Route {
     /// The document that describes the API.
     OpenApi,
+    /// Which methods there are.
+    Options(&'static str),
     /// May the customer be given resources?
     Access(CustomerId),
     /// Balance, tier, offers.
@@ -26,25 +28,27 @@ pub enum Route {
 
 impl Route {
     /// Finds the route of a request. Path first, then method, then ids: the first that is wrong is what the client is told.
+    ///
+    /// `HEAD` is asked like `GET`; the answer leaves out the body.
     pub fn of(request: &Request) -> Result<Self, Problem> {
         let segments = request.segments()?;
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let allow = allowed(&segments).ok_or_else(Problem::not_found)?;
         let method = request.request_context.http.method.as_str();
-        match segments.as_slice() {
-            ["openapi.json"] => get(method, || Ok(Self::OpenApi)),
-            ["customers", customer, "access"] => get(method, || Ok(Self::Access(customer_id(customer)?))),
-            ["customers", customer, "loyalty"] => get(method, || Ok(Self::Loyalty(customer_id(customer)?))),
-            ["customers", customer, "ledger"] => get(method, || Ok(Self::Ledger(customer_id(customer)?))),
-            ["customers", customer, "preferences"] => match method {
-                "PUT" => Ok(Self::PutPreferences(customer_id(customer)?)),
-                _ => Err(Problem::not_allowed("PUT")),
-            },
-            ["customers", customer, "devices", device] => match method {
-                "PUT" => Ok(Self::PutDevice(customer_id(customer)?, device_id(device)?)),
-                "DELETE" => Ok(Self::DeleteDevice(customer_id(customer)?, device_id(device)?)),
-                _ => Err(Problem::not_allowed("PUT, DELETE")),
-            },
-            _ => Err(Problem::not_found()),
+        match (method, segments.as_slice()) {
+            ("OPTIONS", _) => Ok(Self::Options(allow)),
+            ("GET" | "HEAD", ["openapi.json"]) => Ok(Self::OpenApi),
+            ("GET" | "HEAD", ["customers", customer, "access"]) => Ok(Self::Access(customer_id(customer)?)),
+            ("GET" | "HEAD", ["customers", customer, "loyalty"]) => Ok(Self::Loyalty(customer_id(customer)?)),
+            ("GET" | "HEAD", ["customers", customer, "ledger"]) => Ok(Self::Ledger(customer_id(customer)?)),
+            ("PUT", ["customers", customer, "preferences"]) => Ok(Self::PutPreferences(customer_id(customer)?)),
+            ("PUT", ["customers", customer, "devices", device]) => {
+                Ok(Self::PutDevice(customer_id(customer)?, device_id(device)?))
+            }
+            ("DELETE", ["customers", customer, "devices", device]) => {
+                Ok(Self::DeleteDevice(customer_id(customer)?, device_id(device)?))
+            }
+            _ => Err(Problem::not_allowed(allow)),
         }
     }
 
@@ -52,7 +56,7 @@ impl Route {
     #[must_use]
     pub const fn customer(&self) -> Option<&CustomerId> {
         match self {
-            Self::OpenApi => None,
+            Self::OpenApi | Self::Options(_) => None,
             Self::Access(customer)
             | Self::Loyalty(customer)
             | Self::Ledger(customer)
@@ -63,8 +67,14 @@ impl Route {
     }
 }
 
-fn get(method: &str, route: impl FnOnce() -> Result<Route, Problem>) -> Result<Route, Problem> {
-    if method == "GET" { route() } else { Err(Problem::not_allowed("GET")) }
+/// The methods of a path; `None` where there is nothing.
+fn allowed(segments: &[&str]) -> Option<&'static str> {
+    match segments {
+        ["openapi.json"] | ["customers", _, "access" | "loyalty" | "ledger"] => Some("GET, HEAD, OPTIONS"),
+        ["customers", _, "preferences"] => Some("PUT, OPTIONS"),
+        ["customers", _, "devices", _] => Some("PUT, DELETE, OPTIONS"),
+        _ => None,
+    }
 }
 
 fn customer_id(text: &str) -> Result<CustomerId, Problem> {

@@ -285,6 +285,14 @@ fn bad_input_is_named() {
         ("DELETE", "/customers/cus_1/devices/a%23b", (400, "bad-device")),
         ("GET", "/customers/cus_1/ledger?limit=0", (400, "bad-limit")),
         ("GET", "/customers/cus_1/ledger?limit=101", (400, "bad-limit")),
+        ("GET", "/customers/cus_1/ledger?limit=+5", (400, "bad-limit")),
+        ("GET", "/customers/cus_1/ledger?limit=", (400, "bad-limit")),
+        ("GET", "/customers/cus_1/ledger?cursor=", (400, "bad-cursor")),
+        ("GET", "/customers/..%2Faccess/access", (400, "bad-customer")),
+        ("GET", "/customers//access", (400, "bad-customer")),
+        ("GET", "/customers/%F0%9F%92%A9/access", (400, "bad-customer")),
+        ("GET", "/customers/cus_1%00/access", (400, "bad-customer")),
+        ("PATCH", "/customers/cus_1/devices/d", (405, "method-not-allowed")),
         ("GET", "/customers/cus_1/ledger?cursor=zz", (400, "bad-cursor")),
         ("PUT", "/customers/cus_1/preferences", (400, "bad-body")),
     ] {
@@ -310,8 +318,68 @@ fn a_body_that_does_not_fit_is_refused_without_being_quoted() {
         let body = json!({"platform": "fcm", "token": token});
         assert_eq!(problem(&api, "PUT", "/customers/cus_1/devices/d", Some(&body)), (400, "bad-body".into()));
     }
-    let large = json!({"platform": "fcm", "token": "x".repeat(20_000)});
-    assert_eq!(problem(&api, "PUT", "/customers/cus_1/devices/d", Some(&large)), (400, "bad-body".into()));
+    for length in [20_000, 1_000_000] {
+        let large = json!({"platform": "fcm", "token": "x".repeat(length)});
+        assert_eq!(problem(&api, "PUT", "/customers/cus_1/devices/d", Some(&large)), (413, "body-too-large".into()));
+    }
+}
+
+#[test]
+fn what_is_no_json_is_refused_however_it_is_wrong() {
+    let api = api(Authorization::Iam);
+    let deep = format!("{}{}", "[".repeat(5_000), "]".repeat(5_000));
+    for text in ["", " ", "{", "\u{feff}{}", "null", "{\"email\":true,\"email\":true,\"push\":true}", "\u{0}", &deep] {
+        let mut request = request("PUT", "/customers/cus_1/preferences", None);
+        request["body"] = json!(text);
+        let response = send(&api, request);
+        assert_eq!(response.status_code, 400, "{}", text.chars().take(40).collect::<String>());
+        assert_eq!(response.headers["content-type"], "application/problem+json");
+    }
+}
+
+#[test]
+fn a_body_that_is_said_to_be_something_else_is_refused() {
+    let api = api(Authorization::Iam);
+    let put = |kind: &str| {
+        let mut request = request("PUT", "/customers/cus_1/preferences", Some(&json!({"email": true, "push": true})));
+        request["headers"] = json!({"content-type": kind});
+        send(&api, request).status_code
+    };
+    for kind in ["application/json", "Application/JSON; charset=utf-8", "application/merge-patch+json"] {
+        assert_eq!(put(kind), 200, "{kind}");
+    }
+    for kind in ["text/plain", "application/x-www-form-urlencoded", "application/jsonp", ""] {
+        assert_eq!(put(kind), 415, "{kind}");
+    }
+}
+
+#[test]
+fn head_is_answered_like_get_without_the_body() {
+    let api = api(Authorization::Iam);
+    for (target, status) in [("/customers/cus_1/access", 200), ("/openapi.json", 200), ("/customers/a%20b/access", 400)]
+    {
+        let head = send(&api, request("HEAD", target, None));
+        let get = send(&api, request("GET", target, None));
+        assert_eq!((head.status_code, head.body), (status, None), "{target}");
+        assert_eq!(head.headers, get.headers, "{target}");
+    }
+    assert_eq!(send(&api, request("HEAD", "/customers/cus_1/preferences", None)).status_code, 405);
+}
+
+#[test]
+fn options_names_the_methods_of_a_path() {
+    let api = api(Authorization::Iam);
+    for (target, allow) in [
+        ("/customers/cus_1/access", "GET, HEAD, OPTIONS"),
+        ("/customers/cus_1/preferences", "PUT, OPTIONS"),
+        ("/customers/cus_1/devices/d", "PUT, DELETE, OPTIONS"),
+    ] {
+        let answer = send(&api, request("OPTIONS", target, None));
+        assert_eq!((answer.status_code, answer.headers["allow"].as_str()), (204, allow), "{target}");
+        // A method that is not there says the same.
+        assert_eq!(send(&api, request("PATCH", target, None)).headers["allow"], allow, "{target}");
+    }
+    assert_eq!(problem(&api, "OPTIONS", "/nothing", None), (404, "no-such-resource".into()));
 }
 
 #[test]
