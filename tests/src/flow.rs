@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use xtask::{
     aws::{Mail, Message},
     seed,
-    stack::{Consumer, DEVICE_PREFIX, Stack},
+    stack::{Consumer, DEVICE_PREFIX, NAME, Stack},
     workspace,
 };
 
@@ -31,19 +31,25 @@ pub struct Flow {
 impl Flow {
     /// The stack to test, or `None` (and a word about it) without `cargo xtask test`.
     #[must_use]
+    pub fn new() -> Option<Self> {
+        Self::on(NAME)
+    }
+
+    /// The same for a stack beside the main one.
+    #[must_use]
     #[expect(
         clippy::disallowed_methods,
         clippy::print_stdout,
         reason = "`cargo xtask test` says by the environment where the stack is"
     )]
-    pub fn new() -> Option<Self> {
+    pub fn on(stack: &str) -> Option<Self> {
         static NUMBER: AtomicU32 = AtomicU32::new(0);
         let Ok(port) = std::env::var("PAYBUS_TEST_STACK") else {
             println!("skipped: PAYBUS_TEST_STACK names no port; `cargo xtask test` deploys a stack");
             return None;
         };
         let mark = format!("{}x{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        Some(Self { stack: deployed(&port), mark })
+        Some(Self { stack: deployed(&port, stack), mark })
     }
 
     /// The customer's id.
@@ -129,9 +135,9 @@ impl Flow {
     }
 }
 
-fn deployed(port: &str) -> Stack {
+fn deployed(port: &str, stack: &str) -> Stack {
     let port = port.parse().expect("`cargo xtask test` gives a port");
-    Stack::on(port).expect("`cargo xtask test` deployed the stack")
+    Stack::named(port, stack).expect("`cargo xtask test` deployed the stack")
 }
 
 /// A sample of `events/`.

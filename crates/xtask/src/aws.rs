@@ -12,6 +12,10 @@ use ureq::Agent;
 
 use crate::isolation;
 
+mod gateway;
+
+pub use gateway::{ApiAnswer, ApiRequest, SIGNATURE, Subscriber};
+
 /// A client of the emulator on one port.
 #[derive(Debug, Clone)]
 pub struct Aws {

@@ -18,7 +18,7 @@ use crate::{
 pub const HOST: &str =
     if cfg!(target_arch = "aarch64") { "aarch64-unknown-linux-gnu" } else { "x86_64-unknown-linux-gnu" };
 /// What can be switched on and off: parameters of the template.
-pub const CAPABILITIES: [&str; 3] = ["Notices", "Loyalty", "Engagement"];
+pub const CAPABILITIES: [&str; 5] = ["Notices", "Loyalty", "Engagement", "Access", "CustomerApi"];
 /// The stack's name: as `samconfig.toml` has it.
 pub const NAME: &str = "paybus-local";
 /// The sender's verified identity: as `samconfig.toml` has it.
@@ -81,23 +81,37 @@ pub struct Stack {
     pub aws: Aws,
     /// The fake Stripe beside it, if one was started.
     pub stripe: Option<Stripe>,
+    name: String,
     outputs: BTreeMap<String, String>,
+    parameters: BTreeMap<String, String>,
 }
 
 impl Stack {
     /// Looks at what is deployed to the emulator on `port`.
     pub fn on(port: u16) -> Result<Self> {
+        Self::named(port, NAME)
+    }
+
+    /// Looks at a stack beside the main one.
+    pub fn named(port: u16, name: &str) -> Result<Self> {
         let aws = Aws::new(port);
         let answer = aws
-            .query("cloudformation", &[("Action", "DescribeStacks"), ("StackName", NAME), ("Version", "2010-05-15")])?;
+            .query("cloudformation", &[("Action", "DescribeStacks"), ("StackName", name), ("Version", "2010-05-15")])?;
         let stripe = Stripe::on(&aws)?;
-        Ok(Self { aws, stripe, outputs: outputs(&answer) })
+        let (outputs, parameters) = (pairs(&answer, "Output"), pairs(&answer, "Parameter"));
+        Ok(Self { aws, stripe, name: name.to_owned(), outputs, parameters })
     }
 
     /// An output of the template.
     pub fn output(&self, name: &str) -> Result<&str> {
         let value = self.outputs.get(name).map(String::as_str);
-        value.with_context(|| format!("the stack {NAME} has no output {name}"))
+        value.with_context(|| format!("the stack {} has no output {name}", self.name))
+    }
+
+    /// What it was deployed with.
+    pub fn parameter(&self, name: &str) -> Result<&str> {
+        let value = self.parameters.get(name).map(String::as_str);
+        value.with_context(|| format!("the stack {} has no parameter {name}", self.name))
     }
 
     /// Publishes an event on the hub, as if it came in by a signed webhook: only a partner may use a partner's source, and
@@ -123,19 +137,29 @@ impl Stack {
     /// against the sender's identity, which is what the template grants.
     pub fn allow_email_in_the_emulator(&self) -> Result<()> {
         for function in [Consumer::CustomerNotices.queue(), format!("{NAME}-engagement-message")] {
-            self.allow_email(&function)?;
+            self.allow_in_the_emulator(&function, &["ses:SendEmail"], "*")?;
         }
         Ok(())
     }
 
-    fn allow_email(&self, function: &str) -> Result<()> {
+    /// The same for schedules, which it holds against the group `default` instead of their own, and for devices, which it holds
+    /// against any resource instead of their application.
+    pub fn allow_access_in_the_emulator(&self) -> Result<()> {
+        let schedules = aws::arn("scheduler", "schedule/default/access-*");
+        let schedule = ["scheduler:CreateSchedule", "scheduler:UpdateSchedule"];
+        self.allow_in_the_emulator(self.output("AccessFunctionName")?, &schedule, &schedules)?;
+        let register = ["sns:CreatePlatformEndpoint", "sns:SetEndpointAttributes", "sns:DeleteEndpoint"];
+        self.allow_in_the_emulator(self.output("CustomerApiFunctionName")?, &register, "*")
+    }
+
+    fn allow_in_the_emulator(&self, function: &str, actions: &[&str], resource: &str) -> Result<()> {
         let path = format!("/2015-03-31/functions/{function}/configuration");
         let configuration = self.aws.rest("lambda", "GET", &path, &Value::Null)?;
         let role = configuration["Role"]
             .as_str()
             .and_then(|arn| arn.rsplit('/').next())
             .context("the function has no role")?;
-        let statement = json!({ "Effect": "Allow", "Action": "ses:SendEmail", "Resource": "*" });
+        let statement = json!({ "Effect": "Allow", "Action": actions, "Resource": resource });
         let policy = json!({ "Version": "2012-10-17", "Statement": [statement] }).to_string();
         let parameters = [
             ("Action", "PutRolePolicy"),
@@ -181,13 +205,39 @@ pub fn deploy(sam: &Environment, port: u16) -> Result<Stack> {
 /// Deploys the template once more, with one capability alone, beside the whole: that it can be done is the test.
 pub fn deploy_alone(sam: &Environment, port: u16, capability: &str) -> Result<()> {
     let name = format!("paybus-{}-alone", capability.to_lowercase());
-    let switches = CAPABILITIES.map(|other| format!("{other}={}", if other == capability { "on" } else { "off" }));
+    deploy_beside(sam, port, &name, &[capability], &[])
+}
+
+/// The stack of [`deploy_metered`].
+pub const METERED: &str = "paybus-metered";
+
+/// Deploys what those have who meter resources, beside the whole: access is held at once, and the customers' own apps ask the
+/// API with their tokens and register their devices.
+pub fn deploy_metered(sam: &Environment, port: u16) -> Result<Stack> {
+    let aws = Aws::new(port);
+    let (issuer, client) = aws.create_user_pool(METERED)?;
+    let application = aws.create_push_application(METERED)?;
+    let more = [
+        r#"AccessPolicy='{"base":"metered"}'"#.to_owned(),
+        "CustomerApiAuth=jwt".to_owned(),
+        format!("CustomerApiIssuer={issuer}"),
+        format!("CustomerApiAudience={client}"),
+        "CustomerApiClaim=custom:customer".to_owned(),
+        "CustomerApiOrigins=https://shop.example".to_owned(),
+        format!("GooglePushApplicationArn={application}"),
+    ];
+    deploy_beside(sam, port, METERED, &["Access", "CustomerApi"], &more)?;
+    Stack::named(port, METERED)
+}
+
+fn deploy_beside(sam: &Environment, port: u16, name: &str, on: &[&str], more: &[String]) -> Result<()> {
+    let switches = CAPABILITIES.map(|other| format!("{other}={}", if on.contains(&other) { "on" } else { "off" }));
     let mut command = sam_command(sam, port)?;
     command.args(["deploy", "--config-env", "local", "--config-file"]).arg(configuration());
-    command.args(["--stack-name", &name, "--template-file"]);
+    command.args(["--stack-name", name, "--template-file"]);
     command.arg(build_directory().join("template.yaml"));
-    command.arg("--parameter-overrides").args(parameters(port, None)?).args(switches);
-    process::run(&format!("sam-deploy-{port}-{name}"), &format!("sam deploy with {capability} alone"), &mut command)
+    command.arg("--parameter-overrides").args(parameters(port, None)?).args(switches).args(more);
+    process::run(&format!("sam-deploy-{port}-{name}"), &format!("sam deploy of {name}"), &mut command)
 }
 
 /// The `sam` command, kept on this machine, with the settings for a local build.
@@ -285,28 +335,25 @@ struct SamParameters {
     parameter_overrides: Vec<String>,
 }
 
-/// The outputs in CloudFormation's answer, which is XML of a fixed form.
-fn outputs(answer: &str) -> BTreeMap<String, String> {
+/// The outputs or parameters in CloudFormation's answer, which is XML of a fixed form.
+fn pairs(answer: &str, kind: &str) -> BTreeMap<String, String> {
     let element = |text: &str, name: &str| -> Option<String> {
-        let (_, rest) = text.split_once(&format!("<{name}>"))?;
-        let (value, _) = rest.split_once(&format!("</{name}>"))?;
-        Some(value.to_owned())
+        let (_, rest) = text.split_once(&format!("<{kind}{name}>"))?;
+        let (value, _) = rest.split_once(&format!("</{kind}{name}>"))?;
+        Some(value.replace("&quot;", "\"").replace("&amp;", "&"))
     };
-    answer
-        .split("<member>")
-        .filter_map(|member| Some((element(member, "OutputKey")?, element(member, "OutputValue")?)))
-        .collect()
+    answer.split("<member>").filter_map(|member| Some((element(member, "Key")?, element(member, "Value")?))).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{outputs, parameters};
+    use super::{pairs, parameters};
 
     #[test]
     fn the_outputs_are_found_in_the_answer() {
         let answer = "<Outputs><member><OutputKey>HubName</OutputKey><OutputValue>hub</OutputValue></member>\
                       <member><OutputKey>Other</OutputKey><Description>x</Description><OutputValue>y</OutputValue></member></Outputs>";
-        let outputs = outputs(answer);
+        let outputs = pairs(answer, "Output");
         assert_eq!(outputs.get("HubName").map(String::as_str), Some("hub"));
         assert_eq!(outputs.get("Other").map(String::as_str), Some("y"));
     }

@@ -117,6 +117,9 @@ fn flows(checks: &mut Checks, sam: &Environment, tools: &Environment, plain: &Em
     }
     if checks.run("sam deploy", || stack::deploy(sam, plain.port)?.hasten()) {
         checks.run("flows", || flow_tests(plain.port, "flows", program));
+        if checks.run("sam deploy, metered", || stack::deploy_metered(sam, plain.port).map(drop)) {
+            checks.run("flows of access and the API", || flow_tests(plain.port, "access", program));
+        }
         checks.run("flows with something broken", || flow_tests(plain.port, "breakage", program));
     }
     for capability in stack::CAPABILITIES {
@@ -127,7 +130,10 @@ fn flows(checks: &mut Checks, sam: &Environment, tools: &Environment, plain: &Em
         let stack = stack::deploy(sam, enforced.port)?;
         stack.hasten()?;
         stack.allow_email_in_the_emulator()?;
-        flow_tests(enforced.port, "flows", program)
+        stack.allow_access_in_the_emulator()?;
+        flow_tests(enforced.port, "flows", program)?;
+        stack::deploy_metered(sam, enforced.port)?.allow_access_in_the_emulator()?;
+        flow_tests(enforced.port, "access", program)
     });
 }
 
