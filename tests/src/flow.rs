@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, Result, bail};
 use serde_json::{Value, json};
 use xtask::{
-    aws::{Mail, Message},
+    aws::{Execution, Mail, Message},
     seed,
     stack::{Consumer, DEVICE_PREFIX, NAME, Stack},
     workspace,
@@ -120,10 +120,15 @@ impl Flow {
         Ok(self.ledger()?.into_iter().filter(is_entry).collect())
     }
 
-    /// The engagement workflows of this flow's customer.
+    /// How many engagement workflows this flow's customer has.
     pub fn executions(&self) -> Result<usize> {
-        let executions = self.stack.aws.executions(&Stack::engagement())?.into_iter();
-        Ok(executions.filter(|execution| execution.input["customer_id"] == self.customer()).count())
+        Ok(self.workflows(&Stack::engagement())?.len())
+    }
+
+    /// The executions of a state machine that are about this flow's customer.
+    pub fn workflows(&self, machine: &str) -> Result<Vec<Execution>> {
+        let executions = self.stack.aws.executions(machine)?.into_iter();
+        Ok(executions.filter(|execution| execution.input["customer_id"] == self.customer()).collect())
     }
 
     /// Waits until nothing of this flow is in a consumer's queue any more.

@@ -1,5 +1,6 @@
 //! What the flow tests and the repository's own rules share.
 
+pub mod engagement;
 pub mod flow;
 pub mod guard;
 pub mod product;

@@ -17,7 +17,10 @@ use crate::{
     isolation::{self, cargo},
     preconditions, process,
     python::{Environment, Tools, ensure},
-    stack, workspace,
+    seed,
+    stack::{self, Stack},
+    stripe::Stripe,
+    workspace,
 };
 
 /// What to run.
@@ -57,7 +60,7 @@ pub fn run(arguments: &TestArguments) -> Result<bool> {
     let sam = ensure(&python, Tools::Sam)?;
     let tools = ensure(&python, Tools::Emulator)?;
     let stripe = ensure(&python, Tools::Stripe)?;
-    let plain = Emulator::start(&tools, Options::default())?;
+    let plain = Emulator::start(&tools, Options { hurry: true, ..Options::default() })?;
     let template = workspace::local().join("template.expanded.json");
     if wanted(Part::Template) {
         checks.run("sam validate --lint", || {
@@ -115,8 +118,9 @@ fn flows(checks: &mut Checks, sam: &Environment, tools: &Environment, plain: &Em
     if !checks.run("sam build", || stack::build(sam)) {
         return;
     }
-    if checks.run("sam deploy", || stack::deploy(sam, plain.port)?.hasten()) {
+    if checks.run("sam deploy", || deploy(sam, plain).map(drop)) {
         checks.run("flows", || flow_tests(plain.port, "flows", program));
+        checks.run("engagement", || flow_tests(plain.port, "engagement", program));
         if checks.run("sam deploy, metered", || stack::deploy_metered(sam, plain.port).map(drop)) {
             checks.run("flows of access and the API", || flow_tests(plain.port, "access", program));
         }
@@ -126,15 +130,24 @@ fn flows(checks: &mut Checks, sam: &Environment, tools: &Environment, plain: &Em
         checks.run(&format!("{capability} alone"), || stack::deploy_alone(sam, plain.port, capability));
     }
     checks.run("flows with IAM enforced", || {
-        let enforced = Emulator::start(tools, Options { enforce_iam: true, ..Options::default() })?;
-        let stack = stack::deploy(sam, enforced.port)?;
-        stack.hasten()?;
+        let enforced = Emulator::start(tools, Options { enforce_iam: true, hurry: true, ..Options::default() })?;
+        let stack = deploy(sam, &enforced)?;
         stack.allow_email_in_the_emulator()?;
         stack.allow_access_in_the_emulator()?;
         flow_tests(enforced.port, "flows", program)?;
+        flow_tests(enforced.port, "engagement", program)?;
         stack::deploy_metered(sam, enforced.port)?.allow_access_in_the_emulator()?;
         flow_tests(enforced.port, "access", program)
     });
+}
+
+/// The whole stack with the fake Stripe, the demo's program in force, and quick to give up.
+fn deploy(sam: &Environment, emulator: &Emulator) -> Result<Stack> {
+    Stripe::start(emulator)?;
+    let stack = stack::deploy(sam, emulator.port)?;
+    stack.hasten()?;
+    seed::demo(&stack)?;
+    Ok(stack)
 }
 
 fn flow_tests(port: u16, name: &str, program: &Path) -> Result<()> {
