@@ -14,11 +14,27 @@ use serde_json::Value;
 #[global_allocator]
 static ALLOCATOR: AllocProfiler = AllocProfiler::system();
 
-const SAMPLES: [&str; 4] = [
-    "payment_intent.succeeded/dahlia_unknown_one_time",
-    "payment_intent.succeeded/version_2020_embedded_charges",
+/// One of every family of events, and more of those that come most.
+const SAMPLES: [&str; 19] = [
+    "charge.dispute.created/fraudulent",
+    "charge.refunded/partial",
+    "charge.succeeded/charge_without_payment_intent",
+    "checkout.session.completed/payment",
+    "customer.source.expiring/legacy_card",
+    "customer.subscription.updated/past_due_acacia",
+    "customer.updated/new_email",
+    "dispute_received/current_form",
     "invoice.paid/subscription_cycle",
     "invoice.payment_failed/first_attempt",
+    "invoice.upcoming/renewal_in_seven_days",
+    "invoice_payment.paid/settles_basil_payment",
+    "not_for_us/known_type",
+    "payment_captured/without_customer",
+    "payment_intent.payment_failed/insufficient_funds",
+    "payment_intent.succeeded/dahlia_unknown_one_time",
+    "payment_intent.succeeded/version_2020_embedded_charges",
+    "payment_method.attached/card",
+    "refund.created/pending",
 ];
 
 fn main() {

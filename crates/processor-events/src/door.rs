@@ -46,6 +46,18 @@ pub enum Reading {
     Malformed(Malformed),
 }
 
+impl Reading {
+    /// The processor's name for what happened, where it could be told; of an unknown one the first 256 characters.
+    fn kind(&self) -> Option<&str> {
+        match self {
+            Self::Event(event) => Some(&event.kind),
+            Self::NotForUs(not_for_us) => not_for_us.about.kind.as_deref(),
+            Self::Unsupported(unsupported) => unsupported.about.kind.as_deref(),
+            Self::Malformed(malformed) => malformed.about.kind.as_deref(),
+        }
+    }
+}
+
 /// What could be told of a message that is no understood event. None of it is personal.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct About {
@@ -244,21 +256,21 @@ fn read_envelope(frame: &Frame<'_>, options: &ReadOptions) -> Result<Reading, Bo
     let detail_type = frame.detail_type.required_text()?;
     let detail = frame.detail.required_object()?;
     let place = frame.detail.place();
-    let inner = Frame::read(detail, &place)?;
     let Some(module) = options.processor_of(&source) else {
-        return Ok(foreign(&source, &detail_type, &inner));
+        return Ok(foreign(&source, &detail_type, &Frame::read(detail, &place)?));
     };
+    let reading = (module.read)(detail, &place)?;
     // Rules choose events by the one name and readers by the other: they must not disagree.
-    if inner.kind.text()?.is_some_and(|kind| kind != detail_type) {
+    if reading.kind().is_some_and(|kind| kind != cut(&detail_type)) {
         return Err(frame.detail_type.breaks("must equal the type inside the detail"));
     }
-    (module.read)(detail, &place)
+    Ok(reading)
 }
 
 /// A source that is no processor's. What looks like a payment event all the same must not be lost in silence.
 fn foreign(source: &str, detail_type: &str, inner: &Frame<'_>) -> Reading {
-    let source: String = source.chars().take(256).collect();
-    let kind = Some(detail_type.chars().take(256).collect());
+    let source = cut(source).to_owned();
+    let kind = Some(cut(detail_type).to_owned());
     match recognise(inner) {
         None => {
             let about = About { kind, ..About::default() };
@@ -302,8 +314,14 @@ fn no_event(frame: &Frame<'_>) -> Box<Malformed> {
 impl Field<'_> {
     /// The text, cut to a length that is fit for an error; `None` where there is none.
     pub(crate) fn shown(&self) -> Option<String> {
-        self.lenient_text().map(|text| text.chars().take(256).collect())
+        self.lenient_text().map(|text| cut(&text).to_owned())
     }
+}
+
+/// The first 256 characters of a text: longer ones are nobody's names.
+fn cut(text: &str) -> &str {
+    const SHOWN_CHARACTERS: usize = 256;
+    text.char_indices().nth(SHOWN_CHARACTERS).and_then(|(end, _)| text.get(..end)).unwrap_or(text)
 }
 
 #[cfg(test)]

@@ -109,7 +109,8 @@ impl<'d> Field<'d> {
     pub(crate) fn text(&self) -> Result<Option<Cow<'d, str>>, Box<Malformed>> {
         let Some(value) = self.value() else { return Ok(None) };
         match checked_text(value) {
-            Ok(text) => Ok(Some(text).filter(|text| !text.is_empty())),
+            Ok(text) if text.is_empty() => Ok(None),
+            Ok(text) => Ok(Some(text)),
             Err(rule) => Err(self.breaks(rule)),
         }
     }
@@ -250,21 +251,32 @@ impl<'d> Field<'d> {
 /// A number that tells nearly all keys apart: comparing numbers is much cheaper than comparing texts, and an object has many keys
 /// that nobody wants.
 #[inline]
-pub(crate) const fn key_tag(key: &str) -> u64 {
-    let bytes = key.as_bytes();
-    match (bytes.first_chunk::<8>(), bytes.last_chunk::<8>()) {
+pub(crate) const fn key_tag(key: &[u8]) -> u64 {
+    match (key.first_chunk::<8>(), key.last_chunk::<8>()) {
         (Some(first), Some(last)) => u64::from_le_bytes(*first) ^ u64::from_le_bytes(*last).rotate_left(29),
-        _ => short_key_tag(bytes),
+        _ => short_key_tag(key),
     }
 }
 
-const fn short_key_tag(mut bytes: &[u8]) -> u64 {
+#[inline]
+const fn short_key_tag(mut key: &[u8]) -> u64 {
+    if let (Some(&[a, b, c, d]), Some(&[w, x, y, z])) = (key.first_chunk(), key.last_chunk()) {
+        return u64::from_le_bytes([a, b, c, d, w, x, y, z]);
+    }
     let mut tag = 0_u64;
-    while let Some((&byte, rest)) = bytes.split_first() {
+    while let Some((&byte, rest)) = key.split_first() {
         tag = tag << 8 | lossless(byte);
-        bytes = rest;
+        key = rest;
     }
     tag
+}
+
+/// The one bit of 128 that a tag has. A reader has a set of those that it wants: most other keys are told by one look at the set.
+#[inline]
+pub(crate) const fn tag_bit(tag: u64) -> u128 {
+    // Multiplied by 2^64 over the golden ratio, near numbers come to lie far apart in the highest byte.
+    let [.., highest] = tag.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_le_bytes();
+    1 << (highest >> 1)
 }
 
 /// `u64::from` cannot be called at compile time yet.
@@ -282,31 +294,43 @@ macro_rules! fields {
 
         impl<'d> $name<'d> {
             /// Picks the fields; all others are skipped.
+            // Inlined, so that the fields are made where they are used: they are too many to be moved.
+            #[inline]
             pub(crate) fn read(
                 object: $crate::json::Value<'d>,
                 place: &'d $crate::wire::Place<'d>,
             ) -> Result<Self, Box<$crate::door::Malformed>> {
                 let mut fields = Self { $($field: $crate::wire::Field::empty($key, place),)* };
+                fields.pick(object)?;
+                Ok(fields)
+            }
+
+            fn pick(&mut self, object: $crate::json::Value<'d>) -> Result<(), Box<$crate::door::Malformed>> {
                 for (key, value) in object.members() {
-                    match key.plain_text() {
-                        Some(key) => fields.take(key, value)?,
+                    match key.plain_bytes() {
+                        Some(key) => self.take(key, value)?,
                         // A key with half of a surrogate pair is nobody's.
-                        None => key.text().map_or(Ok(()), |key| fields.take(&key, value))?,
+                        None => key.text().map_or(Ok(()), |key| self.take(key.as_bytes(), value))?,
                     }
                 }
-                Ok(fields)
+                Ok(())
             }
 
             #[inline]
             fn take(
                 &mut self,
-                key: &str,
+                key: &[u8],
                 value: $crate::json::Value<'d>,
             ) -> Result<(), Box<$crate::door::Malformed>> {
-                match $crate::wire::key_tag(key) {
-                    $(tag if tag == const { $crate::wire::key_tag($key) } && key == $key => self.$field.fill(value),)*
-                    _ => Ok(()),
+                const WANTED: u128 = 0 $(| $crate::wire::tag_bit($crate::wire::key_tag($key.as_bytes())))*;
+                let tag = $crate::wire::key_tag(key);
+                if WANTED & $crate::wire::tag_bit(tag) == 0 {
+                    return Ok(());
                 }
+                $(if tag == const { $crate::wire::key_tag($key.as_bytes()) } && key == $key.as_bytes() {
+                    return self.$field.fill(value);
+                })*
+                Ok(())
             }
         }
     };
@@ -346,14 +370,16 @@ fn describe_text(raw: &str) -> String {
 }
 
 /// A text that can be stored and shown: whole characters, no NUL.
+#[inline]
 fn checked_text(value: Value<'_>) -> Result<Cow<'_, str>, &'static str> {
-    if !matches!(value.kind(), Kind::Text | Kind::EscapedText) {
-        return Err("must be a text");
-    }
-    let Some(text) = value.text() else { return Err("must be a text, but has half of a surrogate pair") };
     // A raw NUL is no JSON, so only an escape can bring one.
-    if matches!(text, Cow::Owned(_)) && text.contains('\0') {
-        return Err("must be a text without NUL characters");
+    match value.kind() {
+        Kind::Text => Ok(Cow::Borrowed(value.raw())),
+        Kind::EscapedText => match value.text() {
+            Some(text) if text.contains('\0') => Err("must be a text without NUL characters"),
+            Some(text) => Ok(text),
+            None => Err("must be a text, but has half of a surrogate pair"),
+        },
+        Kind::Object | Kind::Array | Kind::Number | Kind::True | Kind::False | Kind::Null => Err("must be a text"),
     }
-    Ok(text)
 }

@@ -212,3 +212,14 @@ proptest! {
         agree(&format!("{}{}{}", &text[..at], char::from(byte), &text[after..]));
     }
 }
+
+#[test]
+fn a_short_document_after_a_long_one_holds_nothing_of_it() {
+    let long = format!("[{}0]", "{\"a\":[1,2]},".repeat(1_000));
+    assert_eq!(Document::parse(&long).unwrap().root().elements().count(), 1_001);
+    // Two at once, too: only one of them can have the spare memory.
+    let (first, second) = (Document::parse("[1]").unwrap(), Document::parse("{\"b\":2}").unwrap());
+    assert_eq!(first.root().elements().map(Value::raw).collect::<Vec<_>>(), ["1"]);
+    let members: Vec<_> = second.root().members().map(|(key, value)| (key.raw(), value.raw())).collect();
+    assert_eq!(members, [("b", "2")]);
+}
