@@ -14,7 +14,10 @@ use lambda_kit::{
     Unit,
     batch::{self, Failures},
 };
-use loyalty::{Entry, Intake, PaymentKey, Points, Program, Snapshot, Subject, Verdict, intake};
+use loyalty::{
+    Entry, Intake, PaymentKey, PaymentState, Points, Program, Snapshot, Subject, Verdict, intake,
+    lookup::{learn, questions},
+};
 use processor_events::{ReadOptions, Reading, ids::CustomerId};
 use storage::{
     Scope,
@@ -23,34 +26,42 @@ use storage::{
 };
 
 mod config;
+mod lookup;
 mod post;
 #[cfg(test)]
 mod tests;
 mod workflow;
 
 pub use config::Config;
+pub use lookup::{InMemoryLookup, Lookup, LookupError, StripeLookup};
 use post::{Group, PostError, Posted, Record, post, storage_failure};
 pub use workflow::{StartError, Started, StepFunctions, Workflow};
 
 /// The function's name in metrics.
 pub const NAME: &str = "loyalty-points";
 
-/// The most records that go into one transaction: each makes at most one payment and one entry, and the account is one item
-/// more, which stays far below the limit of 100 items.
-const MAX_RECORDS_PER_TRANSACTION: usize = 40;
+/// The most records that go into one transaction: each makes at most one payment, one invoice and one entry, and the account is
+/// one item more, which stays below the limit of 100 items. (Only an invoice that several payments pay makes more; a transaction
+/// that grows too large by it is refused, and its records are then written one by one.)
+const MAX_RECORDS_PER_TRANSACTION: usize = 32;
+
+/// Questions in flight at once for one customer.
+const CONCURRENT_LOOKUPS: usize = 10;
 
 /// Starts in flight at once for one customer.
 const CONCURRENT_STARTS: usize = 10;
 
 /// The handler and its outside world.
 #[derive(Debug)]
-pub struct Handler<L, P, W, C, T, E> {
+pub struct Handler<L, P, W, Q, C, T, E> {
     /// Accounts, payments and entries.
     pub ledger: L,
     /// The rules.
     pub program: CachedProgram<P>,
     /// Who is told of entries that deserve attention.
     pub workflow: W,
+    /// Who can be asked what an event leaves open.
+    pub lookup: Q,
     /// How events are read.
     pub read: ReadOptions,
     /// The time.
@@ -63,30 +74,31 @@ pub struct Handler<L, P, W, C, T, E> {
     pub metrics: Metrics,
 }
 
-impl<L, P, W, C, T, E> Handler<L, P, W, C, T, E>
+impl<L, P, W, Q, C, T, E> Handler<L, P, W, Q, C, T, E>
 where
     L: Ledger,
     P: Programs,
     W: Workflow,
+    Q: Lookup,
     C: Clock,
     T: Timer,
     E: Entropy,
 {
     /// Handles one batch; the answer names exactly the records that have to come again.
     pub async fn handle(&self, batch: SqsEvent, deadline: Timestamp) -> BatchResponse {
-        let failures = self.work(&batch, deadline).await;
+        let failures = self.work(&batch, self.clock.now(), deadline).await;
         for (_, failure) in failures.iter() {
             self.metrics.count("RecordFailed", &[("reason", failure.name)]);
         }
         failures.into_response()
     }
 
-    async fn work(&self, batch: &SqsEvent, deadline: Timestamp) -> Failures {
+    async fn work(&self, batch: &SqsEvent, read_at: Timestamp, deadline: Timestamp) -> Failures {
         let program = match self.program().await {
             Ok(program) => program,
             Err(failure) => return all_failed(batch.records.iter().map(|record| &record.message_id), &failure),
         };
-        let (records, mut failures) = self.parse(&program, batch);
+        let (records, mut failures) = self.parse(&program, batch, read_at);
         let groups = match self.load(&records).await {
             Ok(loaded) => group(records, &loaded, &mut failures),
             Err(failure) => {
@@ -118,12 +130,12 @@ where
         Ok(program)
     }
 
-    fn parse(&self, program: &Program, batch: &SqsEvent) -> (Vec<Record>, Failures) {
+    fn parse(&self, program: &Program, batch: &SqsEvent, read_at: Timestamp) -> (Vec<Record>, Failures) {
         let mut failures = Failures::default();
         let mut records = Vec::new();
         for record in &batch.records {
             // The reader does not panic on any input that its tests know; one that they do not know must fail alone.
-            let read = catch_unwind(AssertUnwindSafe(|| self.parse_one(program, record)));
+            let read = catch_unwind(AssertUnwindSafe(|| self.parse_one(program, record, read_at)));
             match read.unwrap_or_else(|_| Err(Failure::message("Panicked", "the record could not be read"))) {
                 Ok(record) => records.extend(record),
                 Err(failure) => failures.push(record.message_id.clone(), failure),
@@ -133,7 +145,7 @@ where
     }
 
     /// What a record means to the ledger; `None` for what is done without it.
-    fn parse_one(&self, program: &Program, record: &SqsRecord) -> Result<Option<Record>, Failure> {
+    fn parse_one(&self, program: &Program, record: &SqsRecord, read_at: Timestamp) -> Result<Option<Record>, Failure> {
         let event = match processor_events::read(&record.body, &self.read) {
             Reading::Event(event) => event,
             Reading::NotForUs(_) => {
@@ -147,8 +159,9 @@ where
             Intake::Relevant(payment_event) => Ok(Some(Record {
                 message_id: record.message_id.clone(),
                 sent_at: record.sent_at(),
+                read_at,
                 scope: Scope::of(&event),
-                event: payment_event,
+                event: *payment_event,
             })),
             Intake::Nothing(why) => {
                 self.count_outcome(why.name());
@@ -158,23 +171,14 @@ where
     }
 
     /// Reads everything the batch is about: in one call, or in two where a payment that is known already has to tell its
-    /// customer first.
+    /// customer first, or an invoice its payments.
     async fn load(&self, records: &[Record]) -> Result<Loaded, Failure> {
-        let mut keys = BTreeSet::new();
-        for Record { scope, event, .. } in records {
-            keys.insert(LedgerKey::Payment(scope.clone(), event.payment.clone()));
-            if let Some(payer) = event.happened.payer() {
-                keys.insert(LedgerKey::Account(scope.clone(), payer.clone()));
-            }
-        }
+        let keys: BTreeSet<LedgerKey> = records.iter().flat_map(Record::keys).collect();
         let mut loaded = self.read(&keys).await?;
-        let told = records.iter().filter_map(|record| {
-            let state = loaded.payment(&record.scope, &record.event.payment).ok()?;
-            Some(LedgerKey::Account(record.scope.clone(), state.payer()?.clone()))
-        });
-        let accounts: BTreeSet<_> = told.filter(|key| !keys.contains(key)).collect();
-        if !accounts.is_empty() {
-            loaded.absorb(self.read(&accounts).await?);
+        let told: BTreeSet<LedgerKey> = records.iter().flat_map(|record| record.told_by(&loaded)).collect();
+        let told: BTreeSet<LedgerKey> = told.difference(&keys).cloned().collect();
+        if !told.is_empty() {
+            loaded.absorb(self.read(&told).await?);
         }
         self.count_capacity(loaded.capacity());
         Ok(loaded)
@@ -190,7 +194,7 @@ where
     /// Writes one customer's records, part by part, and starts what they deserve.
     async fn post(&self, program: &Program, mut group: Group) -> Outcome {
         let mut failed = Vec::new();
-        let records = std::mem::take(&mut group.records);
+        let records = self.learn(program, &mut group).await;
         for (number, part) in records.chunks(MAX_RECORDS_PER_TRANSACTION).enumerate() {
             let mut part = Group { records: part.to_vec(), ..group.clone() };
             if number > 0 {
@@ -200,6 +204,36 @@ where
             self.post_part(program, &mut part, &mut failed).await;
         }
         Outcome::Partly(failed)
+    }
+
+    /// Asks what the events leave open, side by side, and only for this customer: payments that need no question do not wait.
+    async fn learn(&self, program: &Program, group: &mut Group) -> Vec<Record> {
+        let records = std::mem::take(&mut group.records);
+        if !self.lookup.is_on() {
+            return records;
+        }
+        let learned = records.into_iter().map(|record| self.learn_one(program, &group.snapshot, record));
+        stream::iter(learned).buffered(CONCURRENT_LOOKUPS).collect().await
+    }
+
+    async fn learn_one(&self, program: &Program, snapshot: &Snapshot, record: Record) -> Record {
+        let unknown = PaymentState::default();
+        let stored = snapshot.payments.get(&record.event.payment).unwrap_or(&unknown);
+        // A connected account's payments cannot be asked about with the platform's key alone.
+        let is_own = record.scope.account.is_none();
+        let Some(questions) = questions(program, &record.event, stored).filter(|_| is_own) else { return record };
+        match self.lookup.look_up(record.scope.mode, &record.event.payment.id, questions).await {
+            Ok(found) => {
+                self.metrics.count("PaymentLookedUp", &[]);
+                Record { event: learn(record.event, &found), ..record }
+            }
+            Err(error) => {
+                self.metrics.count("LookupFailed", &[("reason", error.name())]);
+                let why = Failure::new(error.name(), &error);
+                tracing::warn!(error.name = why.name, error.detail = %why.detail, "a payment earns by its event alone");
+                record
+            }
+        }
     }
 
     async fn post_part(&self, program: &Program, part: &mut Group, failed: &mut Vec<(MessageId, Failure)>) {
@@ -236,7 +270,7 @@ where
             }
         }
         for (payment, failure) in self.engage(group, &posted).await? {
-            let concerned = group.records.iter().filter(|record| record.event.payment == payment);
+            let concerned = group.records.iter().filter(|record| posted.concerns(record, &payment));
             failed.extend(concerned.map(|record| (record.message_id.clone(), failure.clone())));
         }
         Ok(())
@@ -263,7 +297,8 @@ where
             matches!(verdict, Ok(Verdict::Known)) && !is_stale(record.event.occurred_at, self.clock.now())
         });
         let keys: BTreeSet<LedgerKey> = known
-            .filter_map(|(record, _)| posted.before.payments.get_key_value(&record.event.payment))
+            .flat_map(|(record, _)| posted.payments_of(record))
+            .filter_map(|payment| posted.before.payments.get_key_value(&payment))
             .flat_map(|(payment, state)| {
                 let subject = Subject::Payment(payment.clone());
                 let scope = group.scope.clone();
@@ -328,9 +363,9 @@ where
                     self.count_outcome("entered");
                     let name = if *points < Points::ZERO { "PointsTakenBack" } else { "PointsAwarded" };
                     self.metrics.add(name, Unit::Count, points.0.saturating_abs(), &[]);
+                    self.measure_since("ReadToPosted", record.read_at, now);
                     if let Some(sent_at) = record.sent_at {
-                        let waited = i64::try_from(now.duration_since(sent_at).as_millis()).unwrap_or(i64::MAX);
-                        self.metrics.add("SentToPosted", Unit::Milliseconds, waited, &[]);
+                        self.measure_since("SentToPosted", sent_at, now);
                     }
                 }
                 Ok(Verdict::Noted) => self.count_outcome("noted"),
@@ -338,6 +373,11 @@ where
                 Err(rejection) => self.count_outcome(rejection.name()),
             }
         }
+    }
+
+    fn measure_since(&self, name: &'static str, then: Timestamp, now: Timestamp) {
+        let waited = i64::try_from(now.duration_since(then).as_millis()).unwrap_or(i64::MAX);
+        self.metrics.add(name, Unit::Milliseconds, waited, &[]);
     }
 
     fn count_outcome(&self, reason: &'static str) {

@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use jiff::Timestamp;
 use lambda_kit::{Entropy, Failure, MessageId, Timer};
-use loyalty::{Decision, PaymentEvent, Program, Snapshot, decide};
+use loyalty::{Decision, PaymentEvent, PaymentKey, Program, Snapshot, decide};
 use processor_events::ids::CustomerId;
 use storage::{
     CorruptItem, Scope, StorageError,
@@ -28,6 +28,8 @@ pub(crate) struct Record {
     pub(crate) message_id: MessageId,
     /// When the queue took it.
     pub(crate) sent_at: Option<Timestamp>,
+    /// When its batch was handed to the function.
+    pub(crate) read_at: Timestamp,
     pub(crate) scope: Scope,
     pub(crate) event: PaymentEvent,
 }
@@ -136,30 +138,57 @@ where
     Err(PostError::Contended)
 }
 
-/// Reads again what the group is about. A payment that had no customer may have got one meanwhile.
+/// Reads again what the group is about. A payment that had no customer may have got one meanwhile, an invoice a payment.
 async fn reload<L: Ledger>(ledger: &L, group: &mut Group) -> Result<Capacity, PostError> {
-    let loaded = ledger.read(&group.keys()).await?;
-    let mut capacity = loaded.capacity();
-    let account_was_read = group.customer.is_some();
-    group.take(&loaded)?;
-    if let (false, Some(customer)) = (account_was_read, group.customer.clone()) {
-        let key = LedgerKey::Account(group.scope.clone(), customer.clone());
-        let loaded = ledger.read(&BTreeSet::from([key])).await?;
-        group.snapshot.account = loaded.account(&group.scope, &customer)?;
-        capacity = capacity.and(loaded.capacity());
+    let account = group.customer.iter().map(|customer| LedgerKey::Account(group.scope.clone(), customer.clone()));
+    let keys: BTreeSet<LedgerKey> = group.records.iter().flat_map(Record::keys).chain(account).collect();
+    let mut loaded = ledger.read(&keys).await?;
+    let told: BTreeSet<LedgerKey> = group.records.iter().flat_map(|record| record.told_by(&loaded)).collect();
+    let told: BTreeSet<LedgerKey> = told.difference(&keys).cloned().collect();
+    if !told.is_empty() {
+        loaded.absorb(ledger.read(&told).await?);
     }
-    Ok(capacity)
+    group.take(&loaded)?;
+    Ok(loaded.capacity())
+}
+
+impl Record {
+    /// The items that it is about, as far as it tells itself.
+    pub(crate) fn keys(&self) -> BTreeSet<LedgerKey> {
+        let payments = self.event.concerns().into_iter();
+        let payments = payments.map(|payment| LedgerKey::Payment(self.scope.clone(), payment));
+        let payer = self.event.happened.payer();
+        payments.chain(payer.map(|payer| LedgerKey::Account(self.scope.clone(), payer.clone()))).collect()
+    }
+
+    /// The items that it is about, as those tell that were read: the account of the one who pays, the payments of an invoice.
+    /// What cannot be read fails later, where the record can fail alone.
+    pub(crate) fn told_by(&self, loaded: &Loaded) -> BTreeSet<LedgerKey> {
+        let Ok(state) = loaded.payment(&self.scope, &self.event.payment) else { return BTreeSet::new() };
+        let account = state.payer().map(|payer| LedgerKey::Account(self.scope.clone(), payer.clone()));
+        let paid_by = state.paid_by.iter().map(|id| self.event.payment.beside(id.clone()));
+        let paid_by = paid_by.map(|payment| LedgerKey::Payment(self.scope.clone(), payment));
+        paid_by.chain(account).collect()
+    }
+}
+
+impl Posted {
+    /// The payments that a record is about: its own, and those that pay the invoice that it is about.
+    pub(crate) fn payments_of(&self, record: &Record) -> Vec<PaymentKey> {
+        let payment = &record.event.payment;
+        let states = [&self.decision.plan.payments, &self.before.payments].map(|payments| payments.get(payment));
+        let paid_by = states.into_iter().flatten().flat_map(|state| &state.paid_by);
+        let paid_by: BTreeSet<PaymentKey> = paid_by.map(|id| payment.beside(id.clone())).collect();
+        paid_by.into_iter().chain([payment.clone()]).collect()
+    }
+
+    /// Whether a record is about a payment.
+    pub(crate) fn concerns(&self, record: &Record, payment: &PaymentKey) -> bool {
+        self.payments_of(record).contains(payment)
+    }
 }
 
 impl Group {
-    /// The items the group is about.
-    fn keys(&self) -> BTreeSet<LedgerKey> {
-        let payments = self.records.iter().map(|record| &record.event.payment);
-        let payments = payments.map(|payment| LedgerKey::Payment(self.scope.clone(), payment.clone()));
-        let account = self.customer.iter().map(|customer| LedgerKey::Account(self.scope.clone(), customer.clone()));
-        payments.chain(account).collect()
-    }
-
     /// Takes from what was read what the group is about.
     pub(crate) fn take(&mut self, loaded: &Loaded) -> Result<(), CorruptItem> {
         for record in &self.records {
@@ -168,7 +197,11 @@ impl Group {
             if let Some(payer) = state.payer() {
                 self.customer.get_or_insert_with(|| payer.clone());
             }
-            self.snapshot.payments.insert(payment.clone(), state);
+            let paid_by = state.paid_by.iter().map(|id| payment.beside(id.clone()));
+            for payment in paid_by.chain(record.event.concerns()) {
+                let state = loaded.payment(&self.scope, &payment)?;
+                self.snapshot.payments.insert(payment, state);
+            }
         }
         if let Some(customer) = &self.customer {
             self.snapshot.account = loaded.account(&self.scope, customer)?;

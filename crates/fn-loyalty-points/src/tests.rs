@@ -126,7 +126,7 @@ impl Workflow for FakeWorkflow {
     }
 }
 
-type World = Handler<FaultyLedger, InMemoryPrograms, FakeWorkflow, FixedClock, NoWait, NoChance>;
+type World = Handler<FaultyLedger, InMemoryPrograms, FakeWorkflow, InMemoryLookup, FixedClock, NoWait, NoChance>;
 
 fn world() -> World {
     let workflow =
@@ -135,6 +135,7 @@ fn world() -> World {
         ledger: FaultyLedger::default(),
         program: CachedProgram::new(InMemoryPrograms::default()),
         workflow,
+        lookup: InMemoryLookup::default(),
         read: ReadOptions::default(),
         clock: FixedClock(Cell::new(NOON.parse().unwrap())),
         timer: NoWait,
@@ -359,7 +360,112 @@ fn a_payment_that_names_its_invoice_earns_nothing() {
     let world = world();
     world.delivers(&[with(paid("pi_1", "cus_1", 1000), "invoice", json!("in_1"))]);
     assert_eq!((world.balance("cus_1"), world.executions().len()), (0, 0));
-    assert!(world.counted("Outcome", "subscription"));
+    assert!(world.entries().is_empty() && world.counted("Outcome", "noted"));
+}
+
+fn invoice_paid(payment: Option<&str>, billing_reason: &str, amount: i64) -> Value {
+    let subscription = billing_reason.starts_with("subscription").then_some("sub_1");
+    let parent = subscription
+        .map(|id| json!({ "type": "subscription_details", "subscription_details": { "subscription": id } }));
+    event(
+        "invoice.paid",
+        &json!({
+            "id": "in_1", "object": "invoice", "customer": "cus_1", "currency": "usd", "amount_due": amount,
+            "amount_paid": amount, "amount_remaining": 0, "status": "paid", "billing_reason": billing_reason,
+            "parent": parent, "payment_intent": payment,
+        }),
+    )
+}
+
+fn linked(payment: &str, amount: i64) -> Value {
+    event(
+        "invoice_payment.paid",
+        &json!({
+            "id": "inpay_1", "object": "invoice_payment", "invoice": "in_1", "amount_paid": amount, "currency": "usd",
+            "status": "paid", "payment": { "type": "payment_intent", "payment_intent": payment },
+        }),
+    )
+}
+
+/// A payment as the API tells it since 2025-03-31: it does not name an invoice.
+fn paid_since_basil(payment: &str, amount: i64) -> Value {
+    let mut body = paid(payment, "cus_1", amount);
+    body["api_version"] = json!("2025-09-30.clover");
+    body["data"]["object"].as_object_mut().unwrap().remove("invoice");
+    body
+}
+
+/// Every order of the bodies, one by one and all in one batch.
+fn in_every_order(bodies: &[Value], check: impl Fn(&World, &str)) {
+    for order in orders(bodies.len()) {
+        let bodies: Vec<Value> = order.iter().map(|index| bodies[*index].clone()).collect();
+        let (one_by_one, at_once) = (world(), world());
+        for body in bodies.iter().chain(&bodies) {
+            one_by_one.delivers(std::slice::from_ref(body));
+        }
+        at_once.delivers(&bodies);
+        check(&one_by_one, &format!("{order:?} one by one"));
+        check(&at_once, &format!("{order:?} at once"));
+    }
+}
+
+fn orders(count: usize) -> Vec<Vec<usize>> {
+    let Some(last) = count.checked_sub(1) else { return vec![vec![]] };
+    let insert = |order: Vec<usize>| {
+        (0..count).map(move |place| {
+            let mut longer = order.clone();
+            longer.insert(place, last);
+            longer
+        })
+    };
+    orders(last).into_iter().flat_map(insert).collect()
+}
+
+/// An invoice sent by hand, or made by a checkout, is a sale like any other, in whatever order its events come.
+#[test]
+fn a_single_invoice_earns_in_any_order_and_a_subscriptions_never() {
+    let named = with(paid("pi_1", "cus_1", 200_000), "invoice", json!("in_1"));
+    let hinted = with(paid_since_basil("pi_1", 200_000), "description", json!("Payment for Invoice"));
+    for payment in [named, hinted, paid_since_basil("pi_1", 200_000)] {
+        for (reason, points) in [("manual", 2000), ("subscription_cycle", 0)] {
+            let bodies = [payment.clone(), linked("pi_1", 200_000), invoice_paid(None, reason, 200_000)];
+            in_every_order(&bodies, |world, order| {
+                assert_eq!(world.balance("cus_1"), points, "{reason} {order}");
+                assert!(points == 0 || world.executions() == ["live-stripe-pi_1-award"], "{reason} {order}");
+            });
+        }
+    }
+}
+
+/// Up to 2025-02-24.acacia the payment names the invoice and the invoice the payment: no third event is needed.
+#[test]
+fn an_invoice_that_names_its_payment_needs_no_other_event() {
+    let payment = with(paid("pi_1", "cus_1", 1000), "invoice", json!("in_1"));
+    in_every_order(&[payment, invoice_paid(Some("pi_1"), "manual", 1000)], |world, order| {
+        assert_eq!((world.balance("cus_1"), world.executions().len()), (10, 1), "{order}");
+    });
+}
+
+/// The award is the work of the invoice's event then, and so is seeing to its start.
+#[test]
+fn a_start_that_fails_after_an_invoice_released_the_payment_comes_again() {
+    let world = world();
+    world.delivers(&[with(paid("pi_1", "cus_1", 1000), "invoice", json!("in_1"))]);
+    world.workflow.failing.set(1);
+    let invoice = invoice_paid(Some("pi_1"), "manual", 1000);
+    assert_eq!(world.deliver(std::slice::from_ref(&invoice)), [0]);
+    assert_eq!((world.balance("cus_1"), world.executions().len()), (10, 0));
+    world.delivers(&[invoice]);
+    assert_eq!((world.balance("cus_1"), world.executions().len()), (10, 1));
+}
+
+#[test]
+fn an_invoice_of_another_customer_than_its_payments_is_an_alarm() {
+    let world = world();
+    world.delivers(&[with(paid("pi_1", "cus_2", 1000), "invoice", json!("in_1"))]);
+    assert_eq!(world.deliver(&[invoice_paid(None, "manual", 1000)]), [0]);
+    assert!(world.counted("RecordFailed", "LedgerContradiction"));
+    assert_eq!((world.balance("cus_1"), world.balance("cus_2")), (0, 0));
 }
 
 /// Row 9 since 2025-03-31: the PaymentIntent no longer says; the link comes in an event of its own.
@@ -395,33 +501,33 @@ fn a_payment_that_turns_out_to_pay_a_subscription_is_taken_back_in_either_order(
 #[test]
 fn a_renewed_subscription_says_nothing_in_any_api_version() {
     let versions = ["2025-03-31.basil", "2025-09-30.clover", "2025-11-17.clover", "2026-06-24.dahlia"];
-    let hints = [("description", Value::Null), ("description", json!("Subscription update"))];
+    let hints = [
+        ("description", Value::Null),
+        ("description", json!("Subscription update")),
+        ("payment_details", json!({ "order_reference": "in_1" })),
+    ];
     for (version, (field, hint)) in versions.iter().flat_map(|version| hints.iter().map(move |hint| (version, hint))) {
-        let mut payment = with(paid("pi_1", "cus_1", 200_000), field, hint.clone());
-        payment["api_version"] = json!(version);
-        payment["data"]["object"].as_object_mut().unwrap().remove("invoice");
-        let mut link = event(
-            "invoice_payment.paid",
-            &json!({
-                "id": "inpay_1", "object": "invoice_payment", "invoice": "in_1", "amount_paid": 200_000,
-                "currency": "usd", "status": "paid",
-                "payment": { "type": "payment_intent", "payment_intent": "pi_1" },
-            }),
-        );
-        link["api_version"] = json!(version);
-        for order in [[&payment, &link], [&link, &payment]] {
-            let world = world();
-            for body in order {
-                world.delivers(std::slice::from_ref(body));
-            }
+        let told = [
+            with(paid_since_basil("pi_1", 200_000), field, hint.clone()),
+            linked("pi_1", 200_000),
+            invoice_paid(None, "subscription_cycle", 200_000),
+        ];
+        let told = told.map(|mut body| {
+            body["api_version"] = json!(version);
+            body
+        });
+        in_every_order(&told, |world, order| {
             let account = world.ledger.inner.accounts().into_values().next().unwrap_or_default();
-            assert_eq!((account.balance, account.tier), (Points::ZERO, None), "{version} {hint}");
+            assert_eq!((account.balance, account.tier), (Points::ZERO, None), "{version} {hint} {order}");
             // What the workflow does: wait, read the payment again, and end if it counts for nothing.
-            let points = world.ledger.inner.payments().into_values().next().map(|state| state.counted.points);
+            let payments = world.ledger.inner.payments();
+            let points = payments.values().map(|state| state.counted.points.0).sum::<i64>();
             let calls = world.workflow.calls.borrow();
-            let speaks = calls.iter().filter(|start| start.input.settle_seconds == 0 || points != Some(Points::ZERO));
-            assert_eq!(speaks.count(), 0, "{version} {hint}");
-        }
+            let messages = calls.iter().filter(|start| start.input.settle_seconds == 0 || points != 0).count();
+            assert_eq!(messages, 0, "{version} {hint} {order}");
+            // Where the event itself hints at an invoice, or the link came first, not even an execution waits.
+            assert!(*hint == Value::Null || calls.is_empty(), "{version} {hint} {order}");
+        });
     }
 }
 
@@ -565,6 +671,32 @@ fn a_capture_earns_for_the_customer_of_its_approval_in_either_order() {
     }
 }
 
+/// A payment captured in parts earns for each part once, and the points are rounded for all of it together.
+#[test]
+fn parts_of_a_payment_that_are_captured_add_up_in_any_order() {
+    let capture = |action: &str, amount: i64| {
+        at_checkout(
+            "payment_captured",
+            &json!({ "id": "pay_1", "action_id": action, "amount": amount, "currency": "USD", "metadata": {} }),
+        )
+    };
+    let approval = at_checkout(
+        "payment_approved",
+        &json!({ "id": "pay_1", "amount": 5000, "currency": "USD", "customer": { "id": "cus_x" } }),
+    );
+    let refund = at_checkout(
+        "payment_refunded",
+        &json!({ "id": "pay_1", "action_id": "act_9", "amount": 1000, "currency": "USD", "balances": { "total_refunded": 1000 } }),
+    );
+    in_every_order(&[approval, capture("act_1", 1250), capture("act_2", 3750), refund], |world, order| {
+        assert_eq!(world.balance("cus_x"), 40, "{order}");
+        assert_eq!(world.executions(), ["live-checkout_com-pay_1-award"], "{order}");
+    });
+    let world = world();
+    world.delivers(&[capture("act_1", 1250)]);
+    assert_eq!(world.deliver(&[capture("act_1", 1300)]), [0], "one capture with two amounts is an alarm");
+}
+
 #[test]
 fn the_same_payment_with_another_amount_is_an_alarm() {
     let world = world();
@@ -636,4 +768,155 @@ fn the_entry_explains_itself() {
     let reason = |effect: &str| entries[&key(effect)].entry.reason.clone();
     assert_eq!(reason("award"), "earned by 15.00 USD x2 (premium) + 5.00 USD");
     assert_eq!(reason("2-reversal"), "10.00 USD of the payment is refunded so far");
+}
+
+/// What Stripe is asked, by the client that ships and a fake account without a socket.
+mod asked {
+    use stripe_api::{Request, Response, SecretKey, Stripe, Transport, TransportError};
+    use stripe_fake::{Answer, Fake, Question};
+
+    use super::*;
+
+    struct Wire(RefCell<Fake>);
+
+    impl Transport for &Wire {
+        async fn send(&self, request: Request) -> Result<Response, TransportError> {
+            let mut headers: BTreeMap<String, String> =
+                request.headers.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+            headers.insert("authorization".to_owned(), "Bearer rk_live_1".to_owned());
+            let question = Question { method: "GET".to_owned(), path: request.path, headers, body: request.body };
+            match self.0.borrow_mut().answer(&question) {
+                Answer::Said { status, body, .. } => {
+                    Ok(Response { status, body: body.into_bytes(), ..Response::default() })
+                }
+                Answer::Lost | Answer::Silence => Err(TransportError { reason: "reset".to_owned() }),
+            }
+        }
+    }
+
+    #[derive(Clone, Copy)]
+    struct Patient;
+
+    impl Timer for Patient {
+        async fn sleep(&self, duration: Duration) {
+            if duration >= Duration::from_secs(2) {
+                std::future::pending::<()>().await;
+            }
+        }
+    }
+
+    impl Wire {
+        fn with(objects: &[(&str, Value)]) -> Self {
+            let mut fake = Fake::new();
+            for (collection, object) in objects {
+                fake.put(collection, object.clone());
+            }
+            Self(RefCell::new(fake))
+        }
+
+        /// Delivers bodies to a new world that asks this account, twice; what the customer has, and the calls that were made.
+        fn after(&self, bodies: &[Value]) -> (i64, Vec<String>) {
+            let key = SecretKey::new("rk_live_1").unwrap();
+            let lookup = StripeLookup::new(Stripe::new(self, key, Patient, NoChance), Patient, true);
+            let World { ledger, program, workflow, read, clock, timer, entropy, metrics, .. } = world();
+            let handler = Handler { ledger, program, workflow, lookup, read, clock, timer, entropy, metrics };
+            for _ in 0..2 {
+                for (position, body) in bodies.iter().enumerate() {
+                    let record =
+                        json!({ "messageId": position.to_string(), "body": body.to_string(), "attributes": {} });
+                    let batch: SqsEvent = serde_json::from_value(json!({ "Records": [record] })).unwrap();
+                    let response = block_on(handler.handle(batch, Timestamp::MAX));
+                    assert!(response.batch_item_failures.is_empty());
+                }
+            }
+            let accounts = handler.ledger.inner.accounts();
+            let balance = accounts.values().next().map_or(0, |account| account.balance.0);
+            (balance, self.0.borrow().calls().iter().map(|call| format!("{} {}", call.route, call.status)).collect())
+        }
+    }
+
+    fn session(metadata: &Value) -> (&'static str, Value) {
+        ("checkout_sessions", json!({ "id": "cs_1", "payment_intent": "pi_1", "metadata": metadata }))
+    }
+
+    fn session_line(id: &str, amount: i64, product: &Value) -> (&'static str, Value) {
+        let price = json!({ "id": "price_1", "metadata": {}, "product": { "id": "prod_1", "metadata": product } });
+        ("checkout_lines", json!({ "id": id, "session": "cs_1", "amount_total": amount, "price": price }))
+    }
+
+    fn paid_invoice() -> (&'static str, Value) {
+        let payment = json!({ "type": "payment_intent", "payment_intent": "pi_1" });
+        ("invoice_payments", json!({ "id": "inpay_1", "invoice": "in_1", "status": "paid", "payment": payment }))
+    }
+
+    #[test]
+    fn a_checkouts_mixed_basket_earns_by_line_and_is_looked_up_once() {
+        let stripe = Wire::with(&[
+            session(&json!({})),
+            session_line("li_1", 1500, &json!({ "paybus_premium": "true" })),
+            session_line("li_2", 2500, &json!({ "paybus_category": "books" })),
+        ]);
+        let (balance, calls) = stripe.after(&[paid("pi_1", "cus_1", 5000)]);
+        assert_eq!(balance, 65, "15 x 2 + 25 + 10 for shipping");
+        assert_eq!(calls, ["GET /v1/checkout/sessions 200", "GET /v1/checkout/sessions/{id}/line_items 200"]);
+    }
+
+    #[test]
+    fn a_payment_in_doubt_is_settled_by_the_answer() {
+        let stripe = Wire::with(&[]);
+        let (balance, calls) = stripe.after(&[paid_since_basil("pi_1", 5000)]);
+        assert_eq!((balance, calls.len()), (50, 2), "{calls:?}");
+        let parent = json!({ "type": "subscription_details", "subscription_details": { "subscription": "sub_1" } });
+        let renewal = json!({ "id": "in_1", "billing_reason": "subscription_cycle", "parent": parent });
+        let stripe = Wire::with(&[paid_invoice(), ("invoices", renewal)]);
+        let (balance, calls) = stripe.after(&[paid_since_basil("pi_1", 5000), linked("pi_1", 5000)]);
+        assert_eq!(balance, 0);
+        assert_eq!(calls, ["GET /v1/invoice_payments 200", "GET /v1/invoices/{id} 200"]);
+    }
+
+    #[test]
+    fn a_single_invoice_earns_by_its_lines_whether_its_events_come_or_not() {
+        let price = json!({ "id": "price_1", "metadata": { "paybus_promotion": "true" } });
+        let line = |id: &str, amount: i64, price: Value| {
+            let pricing = json!({ "price_details": { "price": price, "product": "prod_1" } });
+            ("invoice_lines", json!({ "id": id, "invoice": "in_1", "amount": amount, "pricing": pricing }))
+        };
+        let stripe = Wire::with(&[
+            paid_invoice(),
+            ("invoices", json!({ "id": "in_1", "billing_reason": "manual", "parent": null, "metadata": {} })),
+            line("il_1", 1000, price),
+            line("il_2", 4000, json!("price_2")),
+        ]);
+        let payment = paid_since_basil("pi_1", 5000);
+        assert_eq!(stripe.after(std::slice::from_ref(&payment)).0, 70, "10 x 3 + 40");
+        let (balance, _) = stripe.after(&[linked("pi_1", 5000), payment, invoice_paid(None, "manual", 5000)]);
+        assert_eq!(balance, 70);
+    }
+
+    #[test]
+    fn a_payment_that_tells_everything_is_not_asked_about() {
+        let stripe = Wire::with(&[]);
+        let body = with(paid("pi_1", "cus_1", 1000), "metadata", json!({ "paybus_premium": "true" }));
+        assert_eq!(stripe.after(&[body, refunded("pi_1", 1000, 500)]), (10, vec![]));
+    }
+
+    /// Money is never held back: what the event says counts, and later events correct it.
+    #[test]
+    fn an_answer_that_does_not_come_costs_no_points_and_doubles_none() {
+        let stripe = Wire::with(&[]);
+        for _ in 0..20 {
+            stripe.0.borrow_mut().fail_next("GET /v1/invoice_payments", stripe_fake::Fault::ServerError);
+        }
+        let (balance, _) = stripe.after(&[paid_since_basil("pi_1", 5000)]);
+        assert_eq!(balance, 50);
+    }
+
+    /// A test key sees nothing of live payments, and the other way round.
+    #[test]
+    fn a_key_of_the_other_mode_is_not_used() {
+        let stripe = Wire::with(&[]);
+        let mut body = paid_since_basil("pi_1", 5000);
+        body["livemode"] = json!(false);
+        assert_eq!(stripe.after(&[body]), (50, vec![]));
+    }
 }

@@ -8,16 +8,23 @@
 //! | `paybus_premium` | `true` | everything is also in the category `premium` |
 //! | `paybus_promotion` | `true` | everything is also in the category `promotion` |
 //! | `paybus_lines` | `premium:1500,books:2500` | lines: category and amount in minor units of the payment's currency |
-//! | `paybus_lines` | `[{"category":"premium","amount":1500}]` | the same as JSON |
+//! | `paybus_lines` | `[{"category":"premium","amount":1500}]` | the same as JSON; `category` may be a list of categories |
+//!
+//! Where the payment itself has none of these and a Stripe key is configured, what was sold by Checkout or by an invoice is looked
+//! up once ([`crate::lookup`]). There, `paybus_category`, `paybus_premium` and `paybus_promotion` stand on what is sold: on the
+//! line, its price, or (Checkout only: Stripe does not hand out more) its product; or on the session or invoice, for all of it.
 //!
 //! A processor limits the length of a metadata value (Stripe: 500 characters), so lines may go on in `paybus_lines_2` to
 //! `paybus_lines_9`. What the lines leave of the payment's amount (shipping, tax) is one more line in `paybus_category`, so
 //! that the parts always add up exactly to the amount.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use processor_events::Money;
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer, de};
 use thiserror::Error;
 
 use crate::program::amount_text;
@@ -76,8 +83,39 @@ pub enum BasketError {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct WireLine {
-    category: String,
+    category: Categories,
     amount: i64,
+}
+
+/// The name of one category, or several names.
+struct Categories(Vec<String>);
+
+impl<'de> Deserialize<'de> for Categories {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Names;
+
+        impl<'de> de::Visitor<'de> for Names {
+            type Value = Categories;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a category or a list of categories")
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<Categories, E> {
+                Ok(Categories(vec![name.to_owned()]))
+            }
+
+            fn visit_seq<A: de::SeqAccess<'de>>(self, mut names: A) -> Result<Categories, A::Error> {
+                let mut all = Vec::new();
+                while let Some(name) = names.next_element()? {
+                    all.push(name);
+                }
+                Ok(Categories(all))
+            }
+        }
+
+        deserializer.deserialize_any(Names)
+    }
 }
 
 impl Basket {
@@ -89,12 +127,7 @@ impl Basket {
 
     /// Reads the convention of the module.
     pub fn of_metadata(amount: Money, metadata: &BTreeMap<String, String>) -> Result<Self, BasketError> {
-        let mut everywhere = BTreeSet::new();
-        for (key, category) in [("paybus_premium", PREMIUM), ("paybus_promotion", PROMOTION)] {
-            if flag(metadata, key)? {
-                everywhere.insert(category.to_owned());
-            }
-        }
+        let everywhere = flags(metadata)?;
         let mut lines = Vec::new();
         for key in line_keys() {
             if let Some(text) = metadata.get(&key) {
@@ -115,6 +148,29 @@ impl Basket {
 
 fn line_keys() -> impl Iterator<Item = String> {
     std::iter::once("paybus_lines".to_owned()).chain((2..=9).map(|part| format!("paybus_lines_{part}")))
+}
+
+fn flags(metadata: &BTreeMap<String, String>) -> Result<BTreeSet<String>, BasketError> {
+    let mut categories = BTreeSet::new();
+    for (key, category) in [("paybus_premium", PREMIUM), ("paybus_promotion", PROMOTION)] {
+        if flag(metadata, key)? {
+            categories.insert(category.to_owned());
+        }
+    }
+    Ok(categories)
+}
+
+/// The categories of something sold, by what is attached to it. A flag that cannot be read makes it plain.
+pub(crate) fn categories_of(metadata: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let mut categories = flags(metadata).unwrap_or_default();
+    categories.extend(metadata.get("paybus_category").and_then(|name| category_of(name)));
+    categories
+}
+
+/// Whether metadata has a word of the convention.
+pub(crate) fn is_told(metadata: &BTreeMap<String, String>) -> bool {
+    let words = ["paybus_category", "paybus_premium", "paybus_promotion"];
+    words.iter().any(|key| metadata.contains_key(*key)) || line_keys().any(|key| metadata.contains_key(&key))
 }
 
 fn flag(metadata: &BTreeMap<String, String>, key: &'static str) -> Result<bool, BasketError> {
@@ -140,7 +196,8 @@ fn read_lines(key: &str, text: &str, lines: &mut Vec<Line>) -> Result<(), Basket
         if line.amount < 0 {
             return Err(unreadable(format!("the amount {} is negative", line.amount)));
         }
-        lines.push(Line { categories: category_of(&line.category).into_iter().collect(), amount_minor: line.amount });
+        let categories = line.category.0.iter().filter_map(|name| category_of(name)).collect();
+        lines.push(Line { categories, amount_minor: line.amount });
     }
     Ok(())
 }
@@ -148,7 +205,7 @@ fn read_lines(key: &str, text: &str, lines: &mut Vec<Line>) -> Result<(), Basket
 fn pair(part: &str) -> Result<WireLine, String> {
     let form = || format!("{:?} is not of the form category:amount", shortened(part.trim()));
     let (category, amount) = part.rsplit_once(':').ok_or_else(form)?;
-    Ok(WireLine { category: category.to_owned(), amount: amount.trim().parse().map_err(|_| form())? })
+    Ok(WireLine { category: Categories(vec![category.to_owned()]), amount: amount.trim().parse().map_err(|_| form())? })
 }
 
 fn rest_of(amount: Money, lines: &[Line]) -> Result<i64, BasketError> {

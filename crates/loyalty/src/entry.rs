@@ -8,7 +8,12 @@ use processor_events::{
     ids::{CustomerId, EventId},
 };
 
-use crate::{event::PaymentKey, number::Points};
+use crate::{
+    account::{Account, Moved},
+    event::PaymentKey,
+    number::{Overflow, Points},
+    program::Program,
+};
 
 /// One line of a customer's ledger. Never edited, never deleted; corrections are entries of their own.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -85,8 +90,12 @@ pub enum EntryKind {
     DisputeRestore,
     /// A dispute was lost: what was held stays gone.
     DisputeFinal,
-    /// The payment turned out to pay a subscription.
+    /// One more part of a payment was captured.
+    Capture,
+    /// The payment turned out to pay an invoice that is not known to be a single one.
     SubscriptionReversal,
+    /// That invoice turned out to be a single one: the payment earns after all.
+    SubscriptionReversalUndone,
     /// An operator's correction.
     Adjustment,
     /// The customer spent points.
@@ -95,14 +104,16 @@ pub enum EntryKind {
 
 impl EntryKind {
     /// All kinds.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 11] = [
         Self::Award,
         Self::Reversal,
         Self::ReversalUndone,
         Self::DisputeHold,
         Self::DisputeRestore,
         Self::DisputeFinal,
+        Self::Capture,
         Self::SubscriptionReversal,
+        Self::SubscriptionReversalUndone,
         Self::Adjustment,
         Self::Redemption,
     ];
@@ -117,7 +128,9 @@ impl EntryKind {
             Self::DisputeHold => "dispute_hold",
             Self::DisputeRestore => "dispute_restore",
             Self::DisputeFinal => "dispute_final",
+            Self::Capture => "capture",
             Self::SubscriptionReversal => "subscription_reversal",
+            Self::SubscriptionReversalUndone => "subscription_reversal_undone",
             Self::Adjustment => "adjustment",
             Self::Redemption => "redemption",
         }
@@ -138,5 +151,51 @@ impl Entry {
     #[must_use]
     pub fn is_noteworthy(&self) -> bool {
         self.tier_risen || self.tier_lost || (self.kind == EntryKind::Award && self.points > Points::ZERO)
+    }
+}
+
+/// What an entry says of itself before the account adds its part.
+pub(crate) struct About {
+    pub(crate) subject: Subject,
+    pub(crate) effect: String,
+    pub(crate) kind: EntryKind,
+    pub(crate) customer: CustomerId,
+    pub(crate) points: Points,
+    pub(crate) reason: String,
+    pub(crate) occurred_at: Timestamp,
+}
+
+impl About {
+    /// Completes the entry with what the account is after it.
+    pub(crate) fn complete(self, program: &Program, account: &Account, moved: Moved) -> Result<Entry, Overflow> {
+        let next_tier = match program.tier_after(account.qualifying) {
+            Some(tier) => Some((tier.name.clone(), tier.from.checked_sub(account.qualifying)?)),
+            None => None,
+        };
+        Ok(Entry {
+            subject: self.subject,
+            effect: self.effect,
+            kind: self.kind,
+            customer: self.customer,
+            points: self.points,
+            reason: self.reason,
+            event: None,
+            occurred_at: self.occurred_at,
+            amount: None,
+            categories: BTreeSet::new(),
+            balance_after: account.balance,
+            qualifying_after: account.qualifying,
+            lifetime_after_minor: account.lifetime_minor,
+            currency: program.document().currency.base,
+            tier_before: moved.tier_before,
+            tier_after: moved.tier_after,
+            tier_risen: moved.tier_risen,
+            tier_lost: moved.tier_lost,
+            next_tier,
+            milestone_minor: moved.milestone_minor,
+            high_value: false,
+            settling_seconds: 0,
+            program_version: program.document().version,
+        })
     }
 }

@@ -9,12 +9,14 @@ use jiff::Timestamp;
 use processor_events::{
     Money,
     event::Processor,
-    ids::{CustomerId, DisputeId, EventId, InvoiceId, PaymentId, RefundId},
+    ids::{CaptureId, CustomerId, DisputeId, EventId, InvoiceId, PaymentId, RefundId},
 };
 
 use crate::basket::Basket;
 
 /// The processor's own name of a payment: `stripe:pi_1`. Everything the ledger keeps about a payment hangs on it.
+///
+/// An invoice is kept in the same way under its own id (`stripe:in_1`): it only ever has facts, never an award.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct PaymentKey {
     /// Who processed it.
@@ -42,13 +44,35 @@ pub struct PaymentEvent {
     pub happened: Happened,
 }
 
+impl PaymentEvent {
+    /// Whose facts are needed to decide about it: the payment's, and those of the invoice it names.
+    #[must_use]
+    pub fn concerns(&self) -> BTreeSet<PaymentKey> {
+        let of_link = self.happened.link().and_then(|link| PaymentId::new(link.invoice.as_str()).ok());
+        let of_invoice = match &self.happened {
+            Happened::InvoiceKnown(known) => known.payment.clone(),
+            _ => None,
+        };
+        let others = of_link.into_iter().chain(of_invoice).map(|id| self.payment.beside(id));
+        others.chain([self.payment.clone()]).collect()
+    }
+}
+
+impl PaymentKey {
+    /// The same processor's payment or invoice of another id.
+    #[must_use]
+    pub const fn beside(&self, id: PaymentId) -> Self {
+        Self { processor: self.processor, id }
+    }
+}
+
 /// What happened to a payment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Happened {
     /// It succeeded.
     Paid(Purchase),
-    /// It succeeded, but this event does not say whose it is: another one does.
-    PaidBySomebody(Unclaimed),
+    /// It succeeded, all of it or a part, but it takes another event to know whether it earns and for whom.
+    Received(Receipt),
     /// It was approved: that tells who pays.
     Approved(CustomerId),
     /// So much of it has been refunded, all refunds together.
@@ -57,8 +81,10 @@ pub enum Happened {
     Refund(Refund),
     /// A dispute about it is in this state.
     Dispute(Dispute),
-    /// It turns out to pay an invoice of a subscription.
-    PaysSubscription(InvoiceId),
+    /// It turns out to pay an invoice.
+    PaysInvoice(InvoiceLink),
+    /// The invoice of this id turns out to be a subscription's, or a single one. The event's payment is the invoice's own id.
+    InvoiceKnown(KnownInvoice),
 }
 
 impl Happened {
@@ -67,14 +93,62 @@ impl Happened {
     pub const fn payer(&self) -> Option<&CustomerId> {
         match self {
             Self::Paid(purchase) => Some(&purchase.customer),
+            Self::Received(receipt) => receipt.payer.as_ref(),
             Self::Approved(customer) => Some(customer),
-            Self::PaidBySomebody(_)
-            | Self::RefundedSoFar(_)
-            | Self::Refund(_)
-            | Self::Dispute(_)
-            | Self::PaysSubscription(_) => None,
+            Self::InvoiceKnown(known) => Some(&known.customer),
+            Self::RefundedSoFar(_) | Self::Refund(_) | Self::Dispute(_) | Self::PaysInvoice(_) => None,
         }
     }
+
+    /// Which invoice the payment pays, where it says so.
+    #[must_use]
+    pub const fn link(&self) -> Option<&InvoiceLink> {
+        match self {
+            Self::PaysInvoice(link) => Some(link),
+            Self::Received(receipt) => receipt.invoice.as_ref(),
+            _ => None,
+        }
+    }
+}
+
+/// The invoice that a payment pays.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvoiceLink {
+    /// Its id.
+    pub invoice: InvoiceId,
+    /// What it is for, where that is known with the link.
+    pub kind: Option<InvoiceKind>,
+}
+
+/// What an invoice is for. A later kind never gives way to an earlier one: with any evidence of a subscription it is one's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum InvoiceKind {
+    /// A single sale: sent by hand, or made by a checkout. Its payments earn like any one-time payment.
+    OneOff,
+    /// A subscription's.
+    Subscription,
+}
+
+impl InvoiceKind {
+    /// The name in items.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::OneOff => "one_off",
+            Self::Subscription => "subscription",
+        }
+    }
+}
+
+/// An invoice of which it is known what it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownInvoice {
+    /// What for.
+    pub kind: InvoiceKind,
+    /// Whose it is.
+    pub customer: CustomerId,
+    /// What paid it, where the invoice names it (up to 2025-02-24.acacia).
+    pub payment: Option<PaymentId>,
 }
 
 /// A payment that succeeded, and may earn.
@@ -99,7 +173,20 @@ impl Purchase {
     }
 }
 
-/// A payment that succeeded, as an event tells it that leaves the customer out.
+/// A payment that succeeded, all of it or one capture.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// Who paid, where this event says so.
+    pub payer: Option<CustomerId>,
+    /// Which of several captures it is, where a payment can have several.
+    pub capture: Option<CaptureId>,
+    /// The invoice it pays, where this event names it.
+    pub invoice: Option<InvoiceLink>,
+    /// The rest.
+    pub unclaimed: Unclaimed,
+}
+
+/// Received money that has not earned yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Unclaimed {
     /// The event that told.
@@ -110,6 +197,8 @@ pub struct Unclaimed {
     pub amount: Money,
     /// What the merchant attached.
     pub metadata: BTreeMap<String, String>,
+    /// Whether it pays an invoice: then it earns once the invoice is known to be a single one.
+    pub is_for_invoice: bool,
 }
 
 /// One refund.

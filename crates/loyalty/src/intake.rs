@@ -7,7 +7,10 @@ use processor_events::{
 };
 
 use crate::{
-    event::{Dispute, DisputeStatus, Happened, PaymentEvent, PaymentKey, Purchase, Refund, RefundStatus, Unclaimed},
+    event::{
+        Dispute, DisputeStatus, Happened, InvoiceKind, InvoiceLink, KnownInvoice, PaymentEvent, PaymentKey, Purchase,
+        Receipt, Refund, RefundStatus, Unclaimed,
+    },
     program::Program,
 };
 
@@ -15,7 +18,7 @@ use crate::{
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Intake {
     /// Something happened to a payment.
-    Relevant(PaymentEvent),
+    Relevant(Box<PaymentEvent>),
     /// It moves nothing, and that is all right; the reason is a metric.
     Nothing(Why),
 }
@@ -27,7 +30,7 @@ pub enum Why {
     OtherKind,
     /// A payment of nobody in particular: there is no account to credit.
     Guest,
-    /// A payment of a subscription, which does not earn in this program.
+    /// A payment that says of itself that it repeats, in a program where such payments do not earn.
     Subscription,
     /// A refund, dispute or invoice payment that names no payment.
     Unlinked,
@@ -59,52 +62,87 @@ pub fn intake(program: &Program, event: &ProcessorEvent) -> Intake {
         Fact::RefundChanged(refund) => refunded(refund),
         Fact::DisputeChanged(dispute) => disputed(dispute),
         Fact::InvoicePaymentPaid(link) => match &link.payment {
-            Some(payment) => Ok((payment.clone(), Happened::PaysSubscription(link.invoice.clone()))),
+            Some(payment) => {
+                let link = InvoiceLink { invoice: link.invoice.clone(), kind: None };
+                Ok((payment.clone(), Happened::PaysInvoice(link)))
+            }
             None => Err(Why::Unlinked),
         },
+        Fact::InvoicePaid(invoice) => known_invoice(invoice),
         _ => Err(Why::OtherKind),
     };
     match read {
-        Ok((payment, happened)) => Intake::Relevant(PaymentEvent {
+        Ok((payment, happened)) => Intake::Relevant(Box::new(PaymentEvent {
             id: event.id.clone(),
             occurred_at: event.occurred_at,
             payment: PaymentKey { processor: event.processor, id: payment },
             happened,
-        }),
+        })),
         Err(why) => Intake::Nothing(why),
     }
 }
 
 type Read = Result<(PaymentId, Happened), Why>;
 
-/// A payment that is known to pay an invoice earns only where the program says so; one that may pay an invoice earns until
-/// that is proven.
+/// A payment that pays an invoice, or seems to, earns once that invoice is known to be a single one; one of which nothing is
+/// known earns until it turns out to pay a subscription. Where subscriptions earn, none of this matters.
 fn purchase(program: &Program, event: &ProcessorEvent, payment: &event::Payment) -> Read {
-    let Some(customer) = payment.customer.clone() else { return somebody(event, payment) };
+    match event.processor {
+        Processor::Stripe => of_stripe(program, event, payment),
+        Processor::CheckoutCom => of_checkout(program, event, payment),
+    }
+}
+
+fn of_stripe(program: &Program, event: &ProcessorEvent, payment: &event::Payment) -> Read {
+    let customer = payment.customer.clone().ok_or(Why::Guest)?;
     let subscriptions_earn = program.document().earning.subscription_payments_earn;
-    let in_doubt = match payment.one_time.answer {
-        Answer::No if !subscriptions_earn => return Err(Why::Subscription),
-        Answer::Yes | Answer::No => false,
-        Answer::Unknown => !subscriptions_earn,
-    };
+    if payment.one_time.answer == Answer::No && !subscriptions_earn {
+        let invoice = payment.one_time.invoice.clone().map(|invoice| InvoiceLink { invoice, kind: None });
+        return Ok((payment.id.clone(), Happened::Received(receipt(event, payment, invoice, true))));
+    }
+    let in_doubt = payment.one_time.answer == Answer::Unknown && !subscriptions_earn;
     let metadata = payment.metadata.clone();
     Ok((payment.id.clone(), Happened::Paid(Purchase { customer, amount: payment.amount, in_doubt, metadata })))
 }
 
-/// A payment without a customer is a guest's, except at Checkout.com: there the approval has told, or will tell, who pays.
-fn somebody(event: &ProcessorEvent, payment: &event::Payment) -> Read {
-    match event.processor {
-        Processor::Stripe => Err(Why::Guest),
-        Processor::CheckoutCom => {
-            let unclaimed = Unclaimed {
-                event: event.id.clone(),
-                occurred_at: event.occurred_at,
-                amount: payment.amount,
-                metadata: payment.metadata.clone(),
-            };
-            Ok((payment.id.clone(), Happened::PaidBySomebody(unclaimed)))
-        }
+/// At Checkout.com a payment can be captured in parts, and the approval has told, or will tell, who pays.
+fn of_checkout(program: &Program, event: &ProcessorEvent, payment: &event::Payment) -> Read {
+    let subscriptions_earn = program.document().earning.subscription_payments_earn;
+    if payment.one_time.answer == Answer::No && !subscriptions_earn {
+        return Err(Why::Subscription);
     }
+    Ok((payment.id.clone(), Happened::Received(receipt(event, payment, None, false))))
+}
+
+fn receipt(
+    event: &ProcessorEvent,
+    payment: &event::Payment,
+    invoice: Option<InvoiceLink>,
+    is_for_invoice: bool,
+) -> Receipt {
+    let unclaimed = Unclaimed {
+        event: event.id.clone(),
+        occurred_at: event.occurred_at,
+        amount: payment.amount,
+        metadata: payment.metadata.clone(),
+        is_for_invoice,
+    };
+    Receipt { payer: payment.customer.clone(), capture: payment.capture.clone(), invoice, unclaimed }
+}
+
+/// An invoice is a single one when it names no subscription and says that it was made for another reason
+/// (<https://docs.stripe.com/api/invoices/object>, `billing_reason`: `manual`, `quote_accept`, ...).
+fn known_invoice(invoice: &event::Invoice) -> Read {
+    let reason = invoice.billing_reason.as_deref();
+    let is_subscription = invoice.subscription.is_some() || reason.is_some_and(|text| text.starts_with("subscription"));
+    let kind = match reason {
+        _ if is_subscription => InvoiceKind::Subscription,
+        Some(_) => InvoiceKind::OneOff,
+        None => return Err(Why::Unlinked),
+    };
+    let customer = invoice.customer.clone().ok_or(Why::Guest)?;
+    let id = PaymentId::new(invoice.id.as_str()).map_err(|_| Why::Unlinked)?;
+    Ok((id, Happened::InvoiceKnown(KnownInvoice { kind, customer, payment: invoice.payment.clone() })))
 }
 
 fn refunded(refund: &event::Refund) -> Read {

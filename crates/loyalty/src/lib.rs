@@ -10,14 +10,18 @@
 
 pub mod account;
 pub mod basket;
+mod correction;
 pub mod decision;
+mod earning;
 pub mod entry;
 pub mod event;
 pub mod intake;
+pub mod lookup;
 pub mod manual;
 pub mod number;
 pub mod payment;
 pub mod program;
+mod step;
 
 pub use account::Account;
 pub use decision::{Decision, Plan, Rejection, Snapshot, Verdict, decide};

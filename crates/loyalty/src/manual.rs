@@ -10,8 +10,8 @@ use thiserror::Error;
 
 use crate::{
     account::{Account, Movement},
-    decision::{About, Plan, entry},
-    entry::{Entry, EntryKind, Subject},
+    decision::Plan,
+    entry::{About, Entry, EntryKind, Subject},
     number::{Overflow, Points},
     program::Program,
 };
@@ -131,7 +131,7 @@ pub fn decide_manually(
         reason: request.reason.clone(),
         occurred_at: request.at,
     };
-    let entry = entry(program, &after, about, moved)?;
+    let entry = about.complete(program, &after, moved)?;
     let customer = Some(request.customer.clone());
     let plan = Plan { customer, account: Some(after), entries: vec![entry], ..Plan::default() };
     Ok(ManualDecision::New(Box::new(plan)))

@@ -3,16 +3,16 @@
 //! Facts merge: the largest cumulative refund, the furthest state of each refund and dispute, the first award. Merging is
 //! commutative and idempotent, so the order and number of deliveries cannot matter; the points follow from the facts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use processor_events::{
     Currency, Money,
-    ids::{CustomerId, DisputeId, InvoiceId, RefundId},
+    ids::{CaptureId, CustomerId, DisputeId, InvoiceId, PaymentId, RefundId},
 };
 use thiserror::Error;
 
 use crate::{
-    event::{Dispute, DisputeStatus, Happened, Refund, RefundStatus, Unclaimed},
+    event::{Dispute, DisputeStatus, Happened, InvoiceKind, InvoiceLink, Receipt, Refund, RefundStatus, Unclaimed},
     number::{Overflow, Points, Ratio, Rounding},
     program::amount_text,
 };
@@ -26,14 +26,20 @@ pub struct PaymentState {
     pub award: Option<Award>,
     /// Who pays, where an event of its own tells.
     pub payer: Option<CustomerId>,
-    /// The payment itself, while it is not known who pays.
-    pub unclaimed: Option<Unclaimed>,
+    /// What was received, by capture, while it is not known who pays, or what an invoice that it pays is for.
+    pub unclaimed: BTreeMap<Option<CaptureId>, Unclaimed>,
+    /// The captures that the award is made of, in minor units; empty for a payment that was told of as a whole.
+    pub captures: BTreeMap<CaptureId, i64>,
     /// What was refunded.
     pub refunds: Refunds,
     /// Its disputes.
     pub disputes: BTreeMap<DisputeId, DisputeFact>,
-    /// The subscription invoice it turned out to pay.
-    pub subscription_invoice: Option<InvoiceId>,
+    /// The invoice it turned out to pay.
+    pub invoice: Option<InvoiceId>,
+    /// What that invoice is for; of an invoice's own facts: what it is for. Not known: it counts as a subscription's.
+    pub invoice_kind: Option<InvoiceKind>,
+    /// Of an invoice's own facts: the payments that pay it.
+    pub paid_by: BTreeSet<PaymentId>,
     /// What this payment's entries add up to.
     pub counted: Worth,
     /// How many entries there are.
@@ -120,13 +126,19 @@ impl PaymentState {
         self.award.as_ref().map(|award| &award.customer).or(self.payer.as_ref())
     }
 
+    /// Whether it counts as a subscription's: it pays an invoice that is not known to be a single one.
+    #[must_use]
+    pub fn pays_subscription(&self) -> bool {
+        self.invoice.is_some() && self.invoice_kind != Some(InvoiceKind::OneOff)
+    }
+
     /// Takes in a fact that is not the payment itself; says whether it was news.
     pub(crate) fn merge(&mut self, happened: &Happened) -> Result<bool, Contradiction> {
         let before = self.clone();
         match happened {
-            // The payment itself becomes an `Award`, which needs the program; see `decision`.
-            Happened::Paid(_) => {}
-            Happened::PaidBySomebody(told) => self.merge_unclaimed(told)?,
+            // The payment itself becomes an `Award`, which needs the program, and an invoice tells its payments; see `step`.
+            Happened::Paid(_) | Happened::InvoiceKnown(_) => {}
+            Happened::Received(receipt) => self.merge_receipt(receipt)?,
             Happened::Approved(payer) => self.merge_payer(payer)?,
             Happened::RefundedSoFar(amount) => {
                 self.refunds.agree_on(self.award.as_ref(), *amount)?;
@@ -137,9 +149,7 @@ impl PaymentState {
                 self.refunds.merge_single(refund)?;
             }
             Happened::Dispute(dispute) => self.merge_dispute(dispute)?,
-            Happened::PaysSubscription(invoice) => {
-                self.subscription_invoice.get_or_insert_with(|| invoice.clone());
-            }
+            Happened::PaysInvoice(link) => self.merge_link(link),
         }
         Ok(*self != before)
     }
@@ -152,7 +162,7 @@ impl PaymentState {
 
     /// How much of the payment the merchant still has, in minor units.
     fn kept_minor(&self, award: &Award) -> Result<i64, Overflow> {
-        if self.subscription_invoice.is_some() && !award.earns_if_subscription {
+        if self.pays_subscription() && !award.earns_if_subscription {
             return Ok(0);
         }
         let gone = self.refunds.total_minor()?.checked_add(self.held_minor(award)?).ok_or(Overflow)?;
@@ -168,18 +178,46 @@ impl PaymentState {
         })
     }
 
-    fn merge_unclaimed(&mut self, told: &Unclaimed) -> Result<(), Contradiction> {
-        let recorded = self.award.as_ref().map(|award| award.amount);
-        match recorded.or(self.unclaimed.as_ref().map(|unclaimed| unclaimed.amount)) {
-            Some(recorded) if recorded != told.amount => {
-                Err(contradiction("the amount of the payment", &amount_text(recorded), &amount_text(told.amount)))
+    fn merge_receipt(&mut self, receipt: &Receipt) -> Result<(), Contradiction> {
+        if let Some(payer) = &receipt.payer {
+            self.merge_payer(payer)?;
+        }
+        if let Some(link) = &receipt.invoice {
+            self.merge_link(link);
+        }
+        let told = receipt.unclaimed.amount;
+        let mut others = self.unclaimed.values().map(|unclaimed| unclaimed.amount.currency);
+        let known = self.award.as_ref().map(|award| award.amount.currency).or(others.next_back());
+        if let Some(known) = known.filter(|known| *known != told.currency) {
+            return Err(contradiction("the currency of the payment", &known, &told.currency));
+        }
+        match self.recorded(receipt.capture.as_ref()) {
+            Some(recorded) if recorded != told => {
+                Err(contradiction("the amount of the payment", &amount_text(recorded), &amount_text(told)))
             }
             Some(_) => Ok(()),
             None => {
-                self.unclaimed = Some(told.clone());
+                self.unclaimed.insert(receipt.capture.clone(), receipt.unclaimed.clone());
                 Ok(())
             }
         }
+    }
+
+    /// What is recorded of a capture, or of the payment as a whole.
+    fn recorded(&self, capture: Option<&CaptureId>) -> Option<Money> {
+        let waiting = self.unclaimed.get(&capture.cloned()).map(|unclaimed| unclaimed.amount);
+        waiting.or_else(|| {
+            let award = self.award.as_ref()?;
+            match capture {
+                None => Some(award.amount),
+                Some(capture) => Some(Money::new(*self.captures.get(capture)?, award.amount.currency)),
+            }
+        })
+    }
+
+    fn merge_link(&mut self, link: &InvoiceLink) {
+        self.invoice.get_or_insert_with(|| link.invoice.clone());
+        self.invoice_kind = self.invoice_kind.max(link.kind);
     }
 
     fn merge_payer(&mut self, told: &CustomerId) -> Result<(), Contradiction> {
@@ -214,6 +252,15 @@ impl Award {
             points: self.limit.map_or(points, |limit| points.min(limit)),
             spend_minor: self.rate.checked_mul(kept)?.round(Rounding::Down)?,
         })
+    }
+
+    /// Takes in one more part of the payment. What a unit is worth stays as it was for the first part.
+    pub(crate) fn add(&mut self, part: &Self) -> Result<(), Overflow> {
+        let sum = self.amount.amount_minor.checked_add(part.amount.amount_minor).ok_or(Overflow)?;
+        self.amount = Money { amount_minor: sum, ..self.amount };
+        self.exact = self.exact.checked_add(part.exact)?;
+        self.limit = part.limit;
+        Ok(())
     }
 
     /// The cap that cuts the points of the whole amount, if one does.

@@ -316,6 +316,13 @@ impl Program {
         self.0.earning.cap_per_day.is_none() && self.0.tiers.policy == TierPolicy::Follow
     }
 
+    /// Whether it matters of which category something is.
+    #[must_use]
+    pub fn looks_at_categories(&self) -> bool {
+        let earning = &self.0.earning;
+        !earning.multipliers.is_empty() || earning.promotions.iter().any(|promotion| !promotion.categories.is_empty())
+    }
+
     /// The tier that so many qualifying points reach.
     #[must_use]
     pub fn tier_of(&self, qualifying: Points) -> Option<&Tier> {

@@ -10,13 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use loyalty::{
     Entry, EntryKind, Happened, PaymentEvent, PaymentKey, Points, Program, Purchase, Snapshot, Verdict, decide,
-    event::{Dispute, DisputeStatus, Refund, RefundStatus, Unclaimed},
+    event::{Dispute, DisputeStatus, InvoiceKind, InvoiceLink, KnownInvoice, Receipt, Refund, RefundStatus, Unclaimed},
     program::{DailyCap, Multiplier, Stacking, TierPolicy},
 };
 use processor_events::{
     Currency, Money,
     event::Processor,
-    ids::{CustomerId, DisputeId, EventId, InvoiceId, PaymentId, RefundId},
+    ids::{CaptureId, CustomerId, DisputeId, EventId, InvoiceId, PaymentId, RefundId},
 };
 use proptest::prelude::*;
 
@@ -31,12 +31,13 @@ struct Store {
 impl Store {
     /// Delivers events of one customer as one group, in the way of the function.
     fn deliver(&mut self, program: &Program, customer: &CustomerId, events: &[PaymentEvent]) -> Vec<Verdict> {
-        let payments = events
-            .iter()
-            .map(|event| (event.payment.clone(), self.payments.get(&event.payment).cloned().unwrap_or_default()));
+        let stored = |key: &PaymentKey| self.payments.get(key).cloned().unwrap_or_default();
+        let named: BTreeSet<PaymentKey> = events.iter().flat_map(PaymentEvent::concerns).collect();
+        let told = named.iter().flat_map(|key| stored(key).paid_by.into_iter().map(|id| key.beside(id)));
+        let keys: BTreeSet<PaymentKey> = told.chain(named.iter().cloned()).collect();
         let snapshot = Snapshot {
             account: self.accounts.get(customer).cloned().unwrap_or_default(),
-            payments: payments.collect(),
+            payments: keys.into_iter().map(|key| (key.clone(), stored(&key))).collect(),
         };
         let decision = decide(program, Some(customer), &snapshot, events);
         if let Some(account) = decision.plan.account {
@@ -60,7 +61,11 @@ struct Scenario {
 const AMOUNTS: [i64; 6] = [0, 1, 99, 1050, 123_456, 2_000_000];
 
 fn payment(number: usize) -> PaymentKey {
-    PaymentKey { processor: Processor::Stripe, id: PaymentId::new(format!("pi_{number}")).unwrap() }
+    payment_key(&format!("pi_{number}"))
+}
+
+fn payment_key(id: &str) -> PaymentKey {
+    PaymentKey { processor: Processor::Stripe, id: PaymentId::new(id).unwrap() }
 }
 
 fn customer() -> CustomerId {
@@ -93,7 +98,6 @@ fn happened(amount: i64) -> impl Strategy<Value = Happened> {
             amount: if number == 1 { Some(usd(amount / 2)) } else { None },
             status,
         })),
-        1 => Just(Happened::PaysSubscription(InvoiceId::new("in_1").unwrap())),
     ]
 }
 
@@ -108,31 +112,150 @@ fn metadata() -> impl Strategy<Value = BTreeMap<String, String>> {
     ]
 }
 
-/// The events of up to three payments: each paid once (or not yet), and up to four facts about it.
+/// How a payment is told of.
+#[derive(Debug, Clone, Copy)]
+enum Telling {
+    /// As a whole, by one who pays.
+    Whole,
+    /// Not at all.
+    Never,
+    /// As a capture that leaves out who pays, which an approval tells.
+    Capture,
+    /// As a capture whose approval never comes.
+    CaptureOfNobody,
+    /// As two captures and an approval.
+    TwoCaptures,
+    /// As one that names its invoice.
+    ForInvoice,
+}
+
+/// What becomes known of the invoice that a payment pays.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Invoice {
+    /// There is none.
+    None,
+    /// That the payment pays it.
+    Linked,
+    /// What it is for, but not who pays it.
+    Known(InvoiceKind),
+    /// Both, by two events.
+    LinkedAndKnown(InvoiceKind),
+    /// Both, by an invoice that names its payment.
+    NamesPayment(InvoiceKind),
+}
+
+fn telling() -> impl Strategy<Value = Telling> {
+    prop_oneof![
+        4 => Just(Telling::Whole),
+        1 => Just(Telling::Never),
+        1 => Just(Telling::Capture),
+        1 => Just(Telling::CaptureOfNobody),
+        2 => Just(Telling::TwoCaptures),
+        3 => Just(Telling::ForInvoice),
+    ]
+}
+
+fn invoice() -> impl Strategy<Value = Invoice> {
+    let kind = || prop_oneof![Just(InvoiceKind::OneOff), Just(InvoiceKind::Subscription)];
+    prop_oneof![
+        4 => Just(Invoice::None),
+        1 => Just(Invoice::Linked),
+        1 => kind().prop_map(Invoice::Known),
+        2 => kind().prop_map(Invoice::LinkedAndKnown),
+        1 => kind().prop_map(Invoice::NamesPayment),
+    ]
+}
+
+/// The events of up to three payments: each told of in one way, with what becomes known of its invoice, and up to four facts.
 fn scenario() -> impl Strategy<Value = Scenario> {
     let of_payment = |number: usize| {
-        (0..AMOUNTS.len()).prop_flat_map(move |index| {
-            let amount = AMOUNTS[index];
-            let paid = (metadata(), any::<bool>(), 0..4).prop_map(move |(metadata, in_doubt, telling)| {
-                let (customer, amount) = (customer(), usd(amount));
-                let unclaimed =
-                    Unclaimed { event: event_id(), occurred_at: noon(), amount, metadata: metadata.clone() };
-                match telling {
-                    0 => vec![Happened::PaidBySomebody(unclaimed), Happened::Approved(customer)],
-                    1 => vec![Happened::PaidBySomebody(unclaimed)],
-                    _ => vec![Happened::Paid(Purchase { customer, amount, in_doubt, metadata })],
-                }
-            });
-            (prop::option::weighted(0.9, paid), prop::collection::vec(happened(amount), 0..5)).prop_map(
-                move |(paid, facts)| {
-                    let happened = paid.into_iter().flatten().chain(facts);
-                    happened.map(|happened| event(number, happened)).collect::<Vec<_>>()
-                },
-            )
-        })
+        (0..AMOUNTS.len())
+            .prop_flat_map(move |index| {
+                let amount = AMOUNTS[index];
+                let paid =
+                    (metadata().boxed(), metadata().boxed(), any::<bool>(), telling().boxed(), invoice().boxed());
+                let paid = paid.prop_map(move |(metadata, second, in_doubt, telling, invoice)| {
+                    let mut events = told(number, amount, [metadata, second], in_doubt, telling);
+                    events.extend(of_invoice(number, invoice));
+                    events
+                });
+                (paid, prop::collection::vec(happened(amount).boxed(), 0..5)).prop_map(move |(mut events, facts)| {
+                    events.extend(facts.into_iter().map(|happened| event(number, happened)));
+                    events
+                })
+            })
+            // On the heap: three of them side by side are more than a test's stack holds.
+            .boxed()
     };
     (of_payment(0), of_payment(1), of_payment(2))
         .prop_map(|(first, second, third)| Scenario { events: [first, second, third].concat() })
+}
+
+fn told(
+    number: usize,
+    amount: i64,
+    [metadata, second]: [BTreeMap<String, String>; 2],
+    in_doubt: bool,
+    telling: Telling,
+) -> Vec<PaymentEvent> {
+    let receipt = |capture: Option<&str>, part: i64, metadata: &BTreeMap<String, String>| Receipt {
+        payer: None,
+        capture: capture.map(|id| CaptureId::new(id).unwrap()),
+        invoice: None,
+        unclaimed: Unclaimed {
+            event: event_id(),
+            occurred_at: noon(),
+            amount: usd(part),
+            metadata: metadata.clone(),
+            is_for_invoice: false,
+        },
+    };
+    let happened = match telling {
+        Telling::Whole => {
+            vec![Happened::Paid(Purchase { customer: customer(), amount: usd(amount), in_doubt, metadata })]
+        }
+        Telling::Never => vec![],
+        Telling::Capture => {
+            vec![Happened::Received(receipt(Some("act_1"), amount, &metadata)), Happened::Approved(customer())]
+        }
+        Telling::CaptureOfNobody => vec![Happened::Received(receipt(None, amount, &metadata))],
+        Telling::TwoCaptures => {
+            let part = amount / 3;
+            let first = receipt(Some("act_1"), part, &metadata);
+            let last = receipt(Some("act_2"), amount - part, &second);
+            vec![Happened::Received(first), Happened::Received(last), Happened::Approved(customer())]
+        }
+        Telling::ForInvoice => {
+            let mut receipt = receipt(None, amount, &metadata);
+            receipt.payer = Some(customer());
+            receipt.invoice = Some(link(number));
+            receipt.unclaimed.is_for_invoice = true;
+            vec![Happened::Received(receipt)]
+        }
+    };
+    happened.into_iter().map(|happened| event(number, happened)).collect()
+}
+
+fn link(number: usize) -> InvoiceLink {
+    InvoiceLink { invoice: InvoiceId::new(format!("in_{number}")).unwrap(), kind: None }
+}
+
+fn of_invoice(number: usize, invoice: Invoice) -> Vec<PaymentEvent> {
+    let linked = || event(number, Happened::PaysInvoice(link(number)));
+    let known = |kind, payment: Option<PaymentKey>| PaymentEvent {
+        payment: payment_key(&format!("in_{number}")),
+        ..event(
+            number,
+            Happened::InvoiceKnown(KnownInvoice { kind, customer: customer(), payment: payment.map(|key| key.id) }),
+        )
+    };
+    match invoice {
+        Invoice::None => vec![],
+        Invoice::Linked => vec![linked()],
+        Invoice::Known(kind) => vec![known(kind, None)],
+        Invoice::LinkedAndKnown(kind) => vec![linked(), known(kind, None)],
+        Invoice::NamesPayment(kind) => vec![known(kind, Some(payment(number)))],
+    }
 }
 
 fn event(number: usize, happened: Happened) -> PaymentEvent {
@@ -160,50 +283,62 @@ fn schedule(events: Vec<PaymentEvent>) -> impl Strategy<Value = Vec<Vec<PaymentE
 
 /// Balance and lifetime spend, computed from all events at once with whole numbers only.
 fn reference(events: &[PaymentEvent], multiply: bool) -> (i64, i64) {
-    let numbers: BTreeSet<_> = events.iter().map(|event| &event.payment).collect();
-    let worth = numbers.into_iter().map(|payment| {
+    let worth = (0..3).map(|number| {
+        let about = [payment(number), payment_key(&format!("in_{number}"))];
         let facts: Vec<_> =
-            events.iter().filter(|event| event.payment == *payment).map(|event| &event.happened).collect();
+            events.iter().filter(|event| about.contains(&event.payment)).map(|event| &event.happened).collect();
         worth_of(&facts, multiply)
     });
     worth.fold((0, 0), |sum, worth| (sum.0 + worth.0, sum.1 + worth.1))
 }
 
 fn worth_of(facts: &[&Happened], multiply: bool) -> (i64, i64) {
-    let Some(purchase) = purchase_of(facts) else { return (0, 0) };
-    let amount = purchase.amount.amount_minor;
-    if amount == 0 || facts.iter().any(|fact| matches!(fact, Happened::PaysSubscription(_))) {
+    let parts = parts_of(facts);
+    let amount: i64 = parts.iter().map(|(amount, _)| amount).sum();
+    if amount == 0 || pays_subscription(facts) {
         return (0, 0);
     }
     let kept = (amount - refunded(facts) - disputed(facts, amount)).max(0);
     // Points per cent are 1/100; lines weigh by their factor.
-    let weighted = weighted_cents(&purchase, multiply);
+    let weighted: i64 = parts.iter().map(|(amount, metadata)| weighted_cents(*amount, metadata, multiply)).sum();
     let points = i128::from(weighted) * i128::from(kept) / (i128::from(amount) * 100);
     (i64::try_from(points).unwrap(), kept)
 }
 
-/// The payment, however it was told; none before it is known who pays.
-fn purchase_of(facts: &[&Happened]) -> Option<Purchase> {
-    let payer = facts.iter().find_map(|fact| match fact {
-        Happened::Approved(customer) => Some(customer.clone()),
-        _ => None,
-    });
-    facts.iter().find_map(|fact| match fact {
-        Happened::Paid(purchase) => Some(purchase.clone()),
-        Happened::PaidBySomebody(told) => Some(Purchase {
-            customer: payer.clone()?,
-            amount: told.amount,
-            in_doubt: false,
-            metadata: told.metadata.clone(),
-        }),
-        _ => None,
-    })
+/// A payment that pays an invoice counts as a subscription's unless the invoice is known to be a single one.
+fn pays_subscription(facts: &[&Happened]) -> bool {
+    let names = |fact: &&&Happened| match fact {
+        Happened::PaysInvoice(_) => true,
+        Happened::Received(receipt) => receipt.invoice.is_some(),
+        Happened::InvoiceKnown(known) => known.payment.is_some(),
+        _ => false,
+    };
+    let one_off =
+        |fact: &&&Happened| matches!(fact, Happened::InvoiceKnown(known) if known.kind == InvoiceKind::OneOff);
+    facts.iter().any(|fact| names(&fact)) && !facts.iter().any(|fact| one_off(&fact))
 }
 
-fn weighted_cents(purchase: &Purchase, multiply: bool) -> i64 {
-    let amount = purchase.amount.amount_minor;
-    let is_set = |key: &str| purchase.metadata.contains_key(key);
-    match purchase.metadata.get("paybus_lines").map(String::as_str) {
+/// What was received by somebody who is known: amounts in cents, and what is attached to each.
+fn parts_of(facts: &[&Happened]) -> Vec<(i64, BTreeMap<String, String>)> {
+    let is_told = |fact: &&Happened| match fact {
+        Happened::Approved(_) => true,
+        Happened::Received(receipt) => receipt.payer.is_some(),
+        _ => false,
+    };
+    let has_payer = facts.iter().any(is_told);
+    let parts = facts.iter().filter_map(|fact| match fact {
+        Happened::Paid(purchase) => Some((purchase.amount.amount_minor, purchase.metadata.clone())),
+        Happened::Received(Receipt { unclaimed, .. }) if has_payer => {
+            Some((unclaimed.amount.amount_minor, unclaimed.metadata.clone()))
+        }
+        _ => None,
+    });
+    parts.collect()
+}
+
+fn weighted_cents(amount: i64, metadata: &BTreeMap<String, String>, multiply: bool) -> i64 {
+    let is_set = |key: &str| metadata.contains_key(key);
+    match metadata.get("paybus_lines").map(String::as_str) {
         Some("premium:33,promotion:17") if amount >= 50 => 33 * 2 + 17 * 3 + (amount - 50),
         None if is_set("paybus_premium") && is_set("paybus_promotion") => amount * if multiply { 6 } else { 3 },
         None if is_set("paybus_premium") => amount * 2,

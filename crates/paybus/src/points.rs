@@ -101,7 +101,7 @@ impl Book {
             Reading::Malformed(malformed) => Err(malformed.to_string()),
             Reading::Event(event) => match intake(&self.program, &event) {
                 Intake::Nothing(_) => Ok(()),
-                Intake::Relevant(relevant) => self.post(&Scope::of(&event), relevant),
+                Intake::Relevant(relevant) => self.post(&Scope::of(&event), *relevant),
             },
         };
         if let Err(error) = result {
@@ -111,13 +111,15 @@ impl Book {
 
     /// Decides about one event and writes the plan, as the function does with a group of one.
     fn post(&mut self, scope: &Scope, event: PaymentEvent) -> Result<(), String> {
-        let state = self.payments.get(&(scope.clone(), event.payment.clone())).cloned().unwrap_or_default();
-        let customer = state.payer().or(event.happened.payer()).cloned();
+        let mut payments: BTreeMap<PaymentKey, PaymentState> =
+            event.concerns().into_iter().map(|key| (key.clone(), self.payment(scope, &key))).collect();
+        let told: Vec<PaymentKey> =
+            payments.iter().flat_map(|(key, state)| state.paid_by.iter().map(|id| key.beside(id.clone()))).collect();
+        payments.extend(told.into_iter().map(|key| (key.clone(), self.payment(scope, &key))));
+        let payer = payments.get(&event.payment).and_then(PaymentState::payer);
+        let customer = payer.or(event.happened.payer()).cloned();
         let account = customer.as_ref().and_then(|customer| self.accounts.get(&(scope.clone(), customer.clone())));
-        let snapshot = Snapshot {
-            account: account.cloned().unwrap_or_default(),
-            payments: BTreeMap::from([(event.payment.clone(), state)]),
-        };
+        let snapshot = Snapshot { account: account.cloned().unwrap_or_default(), payments };
         let decision = decide(&self.program, customer.as_ref(), &snapshot, &[event]);
         if let Some((customer, account)) = decision.plan.customer.zip(decision.plan.account) {
             self.accounts.insert((scope.clone(), customer), account);
@@ -126,6 +128,10 @@ impl Book {
         self.payments.extend(payments.map(|(payment, state)| ((scope.clone(), payment), state)));
         self.entries.extend(decision.plan.entries.into_iter().map(|entry| (scope.clone(), entry)));
         decision.verdicts.into_iter().try_for_each(|verdict| verdict.map(|_| ()).map_err(|error| error.to_string()))
+    }
+
+    fn payment(&self, scope: &Scope, key: &PaymentKey) -> PaymentState {
+        self.payments.get(&(scope.clone(), key.clone())).cloned().unwrap_or_default()
     }
 
     fn report(&self) -> Report {

@@ -154,10 +154,13 @@ fn approved(data: &Data<'_>) -> Result<Fact, Box<Malformed>> {
     }))
 }
 
+/// A payment can be captured in parts (<https://www.checkout.com/docs/payments/manage-payments/capture-a-payment>): each capture
+/// is an action with an id and an amount of its own.
 fn captured(data: &Data<'_>) -> Result<Fact, Box<Malformed>> {
     Ok(Fact::PaymentSucceeded(Payment {
         id: data.id.required_id()?,
         charge: None,
+        capture: data.action_id.id()?,
         customer: customer(data)?.0,
         amount: amount(data)?,
         one_time: one_time(data),

@@ -8,8 +8,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     Money, Personal,
     ids::{
-        AccountId, ChargeId, CustomerId, DisputeId, EventId, InvoiceId, PaymentId, PaymentMethodId, RefundId,
-        SubscriptionId,
+        AccountId, CaptureId, ChargeId, CustomerId, DisputeId, EventId, InvoiceId, PaymentId, PaymentMethodId,
+        RefundId, SubscriptionId,
     },
 };
 
@@ -343,6 +343,9 @@ pub struct Payment {
     pub id: PaymentId,
     /// The charge that moved the money, where the event names it.
     pub charge: Option<ChargeId>,
+    /// Which capture of the payment this is, at processors that tell of each capture alone: the payment is their sum. `None`: the
+    /// payment as a whole.
+    pub capture: Option<CaptureId>,
     /// Who paid; a guest payment has nobody.
     pub customer: Option<CustomerId>,
     /// What was received.

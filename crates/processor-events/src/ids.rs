@@ -99,6 +99,8 @@ macro_rules! ids {
 ids! {
     /// A connected account on whose behalf an event happened (`acct_`).
     AccountId;
+    /// One capture of a payment that can have several (Checkout.com: `act_`).
+    CaptureId;
     /// A charge (`ch_`, `py_`).
     ChargeId;
     /// A customer (`cus_`; Stripe also has `gcus_` for guests).

@@ -53,13 +53,15 @@ pub enum Bug {
     DisputeEndIgnored,
     /// Does not know that payments pay subscriptions.
     SubscriptionsIgnored,
+    /// Does not know that some invoices are single ones.
+    InvoicesIgnored,
     /// Takes test money for real money.
     ModesMixed,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::LastWriteWins,
         Self::AnyCancelIsDuplicate,
         Self::ConflictIsDuplicate,
@@ -85,6 +87,7 @@ impl Bug {
         Self::DisputesIgnored,
         Self::DisputeEndIgnored,
         Self::SubscriptionsIgnored,
+        Self::InvoicesIgnored,
         Self::ModesMixed,
     ];
 }

@@ -18,6 +18,8 @@ pub struct Generator(u64);
 pub struct Path {
     steps: Vec<Step>,
     position: usize,
+    /// How many steps at the beginning stay as they are: the walk is over when all paths that begin with them are walked.
+    fixed: usize,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -112,12 +114,28 @@ impl Path {
         step.chosen
     }
 
+    /// The part of the tree below the first steps of the path that was walked last.
+    #[must_use]
+    pub fn below(&self, depth: usize) -> Self {
+        let steps: Vec<Step> = self.steps.iter().take(depth.min(self.position)).copied().collect();
+        Self { fixed: steps.len(), steps, position: 0 }
+    }
+
+    /// Goes on to the next path of the tree that differs within the first steps; false when all are walked.
+    #[must_use]
+    pub fn advance_within(&mut self, depth: usize) -> bool {
+        self.position = self.position.min(depth);
+        self.advance()
+    }
+
     /// Goes on to the next path of the tree; false when all are walked.
     #[must_use]
     pub fn advance(&mut self) -> bool {
         self.steps.truncate(self.position);
         self.position = 0;
-        while let Some(step) = self.steps.last_mut() {
+        while self.steps.len() > self.fixed
+            && let Some(step) = self.steps.last_mut()
+        {
             step.chosen = step.chosen.saturating_add(1);
             if step.chosen < step.alternatives {
                 return true;

@@ -1,10 +1,18 @@
 //! Running many simulations: by seed, and every schedule of a small case.
 
+use std::{
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    thread,
+};
+
 use crate::{
     Bug, Outcome, Settings,
     chooser::{Chooser, Path},
     workload::Workload,
-    world,
+    world::{self, Replays},
 };
 
 /// Runs the simulation of one seed.
@@ -26,11 +34,31 @@ pub fn hot_customer(seed: u64, payments: usize, concurrency: usize, conflicts_pe
         faults: 0,
         crashes: 0,
         conflicts_per_thousand,
-        replays: false,
+        replays: Replays::None,
         bug: None,
         is_traced: false,
     };
     world::run(&Workload::hot_customer(payments), &settings, Chooser::seeded(seed)).0
+}
+
+/// An archive: the events of many payments, sent once, then all of them again twice, and once more 100 days later. Nothing may
+/// change but the first time.
+#[must_use]
+pub fn archive(seed: u64, events: usize) -> Outcome {
+    let mut chooser = Chooser::seeded(seed);
+    let workload = Workload::archive(&mut chooser, events);
+    let settings = Settings {
+        concurrency: 4,
+        batch_size: 10,
+        copies: 1,
+        faults: 0,
+        crashes: 0,
+        conflicts_per_thousand: 0,
+        replays: Replays::Archive,
+        bug: None,
+        is_traced: false,
+    };
+    world::run(&workload, &settings, chooser).0
 }
 
 /// A small case of which every schedule is run.
@@ -59,29 +87,98 @@ pub struct Search {
     pub is_complete: bool,
 }
 
+impl Case {
+    fn workload(self) -> Workload {
+        Workload::copies(self.copies, self.with_refund)
+    }
+
+    const fn settings(self, bug: Option<Bug>) -> Settings {
+        Settings {
+            concurrency: self.copies,
+            batch_size: 1,
+            copies: 1,
+            faults: self.faults,
+            crashes: self.crashes,
+            conflicts_per_thousand: 0,
+            replays: Replays::None,
+            bug,
+            is_traced: false,
+        }
+    }
+}
+
 /// Runs every schedule of a case, up to a limit.
 #[must_use]
 pub fn exhaustively(case: Case, bug: Option<Bug>, limit: u64) -> Search {
-    let workload = Workload::copies(case.copies, case.with_refund);
-    let settings = Settings {
-        concurrency: case.copies,
-        batch_size: 1,
-        copies: 1,
-        faults: case.faults,
-        crashes: case.crashes,
-        conflicts_per_thousand: 0,
-        replays: false,
-        bug,
-        is_traced: false,
-    };
-    let mut search = Search::default();
+    let done = Progress::default();
+    below(case, bug, Path::default(), limit, &done)
+}
+
+/// The depth at which the tree of schedules is cut into parts for several threads: some hundred parts.
+const CUT: usize = 8;
+
+/// What the threads of a search tell each other.
+#[derive(Debug, Default)]
+struct Progress {
+    schedules: AtomicU64,
+    is_broken: AtomicBool,
+}
+
+/// Runs every schedule of a case on all cores, up to a limit.
+#[must_use]
+pub fn exhaustively_on_all_cores(case: Case, limit: u64) -> Search {
+    let parts = Mutex::new(parts(case));
+    let done = Progress::default();
+    let found = Mutex::new(Search { is_complete: true, ..Search::default() });
+    let threads = thread::available_parallelism().map_or(1, usize::from);
+    thread::scope(|scope| {
+        for _ in 0..threads {
+            scope.spawn(|| {
+                loop {
+                    let Some(part) = parts.lock().unwrap_or_else(PoisonError::into_inner).pop() else { return };
+                    let search = below(case, None, part, limit, &done);
+                    found.lock().unwrap_or_else(PoisonError::into_inner).absorb(search);
+                }
+            });
+        }
+    });
+    found.into_inner().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn parts(case: Case) -> Vec<Path> {
+    let (workload, settings) = (case.workload(), case.settings(None));
+    let mut parts = Vec::new();
     let mut path = Path::default();
-    while search.schedules < limit {
+    loop {
+        let Chooser::Walking(walked) = world::run(&workload, &settings, Chooser::Walking(path)).1 else { return parts };
+        parts.push(walked.below(CUT));
+        path = walked;
+        if !path.advance_within(CUT) {
+            return parts;
+        }
+    }
+}
+
+impl Search {
+    fn absorb(&mut self, part: Self) {
+        self.schedules = self.schedules.saturating_add(part.schedules);
+        self.deliveries = self.deliveries.saturating_add(part.deliveries);
+        self.is_complete &= part.is_complete;
+        self.first_violation = self.first_violation.take().or(part.first_violation);
+    }
+}
+
+/// Runs every schedule of a part of the tree; the limit is for all parts together.
+fn below(case: Case, bug: Option<Bug>, mut path: Path, limit: u64, done: &Progress) -> Search {
+    let (workload, settings) = (case.workload(), case.settings(bug));
+    let mut search = Search::default();
+    while done.schedules.fetch_add(1, Ordering::Relaxed) < limit && !done.is_broken.load(Ordering::Relaxed) {
         let (outcome, chooser) = world::run(&workload, &settings, Chooser::Walking(path));
         search.schedules = search.schedules.saturating_add(1);
         search.deliveries = search.deliveries.saturating_add(outcome.deliveries);
         if !outcome.violations.is_empty() {
             search.first_violation = Some(outcome);
+            done.is_broken.store(true, Ordering::Relaxed);
             return search;
         }
         let Chooser::Walking(walked) = chooser else { return search };

@@ -58,6 +58,8 @@ pub enum Tag {
     DisputeEnd,
     /// A payment pays an invoice.
     Link,
+    /// An invoice says what it is for.
+    Invoice,
     /// Nothing that can be read.
     Poison,
 }
@@ -72,9 +74,10 @@ enum Story {
     DisputeWon,
     DisputeLost,
     PaysSubscription,
+    PaysOneOff,
 }
 
-const STORIES: [Story; 7] = [
+const STORIES: [Story; 8] = [
     Story::Kept,
     Story::RefundedInParts,
     Story::RefundedInFull,
@@ -82,6 +85,7 @@ const STORIES: [Story; 7] = [
     Story::DisputeWon,
     Story::DisputeLost,
     Story::PaysSubscription,
+    Story::PaysOneOff,
 ];
 
 /// Amounts in cents that make round and crooked points, tiers and high-value purchases.
@@ -102,6 +106,21 @@ impl Workload {
         if chooser.chance(100) {
             let text = "this is no event".to_owned();
             workload.bodies.push(Body { text, tag: Tag::Poison, payment: String::new(), created: START_SECONDS });
+        }
+        workload
+    }
+
+    /// The lives of as many payments as make so many events, of a hundred customers.
+    pub fn archive(chooser: &mut Chooser, events: usize) -> Self {
+        let mut workload = Self::default();
+        let mut number: usize = 0;
+        while workload.bodies.len() < events {
+            let story = STORIES.get(chooser.below(STORIES.len())).copied().unwrap_or(Story::Kept);
+            let amount = AMOUNTS.get(chooser.below(AMOUNTS.len())).copied().unwrap_or(1_050);
+            let customer = format!("cus_{}", chooser.below(100));
+            workload
+                .add(&Life { payment: format!("pi_{number}"), mode: Mode::Live, customer, amount, factor: 1 }, story);
+            number = number.saturating_add(1);
         }
         workload
     }
@@ -136,7 +155,7 @@ impl Workload {
 
     fn add(&mut self, life: &Life, story: Story) {
         let half = life.amount.checked_div(2).unwrap_or(0);
-        self.bodies.push(life.paid(!matches!(story, Story::PaysSubscription)));
+        self.bodies.push(life.paid(!matches!(story, Story::PaysSubscription | Story::PaysOneOff)));
         let kept = match story {
             Story::Kept => life.amount,
             Story::RefundedInParts => {
@@ -161,8 +180,12 @@ impl Workload {
                 0
             }
             Story::PaysSubscription => {
-                self.bodies.push(life.pays_invoice());
+                self.bodies.extend([life.pays_invoice(), life.invoice("subscription_cycle")]);
                 0
+            }
+            Story::PaysOneOff => {
+                self.bodies.extend([life.pays_invoice(), life.invoice("manual")]);
+                life.amount
             }
         };
         let expected = self.expected.entry((life.mode, life.customer.clone())).or_default();
@@ -251,5 +274,24 @@ impl Life {
             payment = self.payment,
         );
         self.event(Tag::Link, "invoice_payment.paid", 1, &object)
+    }
+
+    /// The invoice, which says what it was made for.
+    fn invoice(&self, reason: &str) -> Body {
+        let parent = if reason == "manual" {
+            "null".to_owned()
+        } else {
+            format!(
+                r#"{{"type":"subscription_details","subscription_details":{{"subscription":"sub_{}"}}}}"#,
+                self.payment
+            )
+        };
+        let object = format!(
+            r#"{{"id":"in_{payment}","object":"invoice","customer":"{}","currency":"usd","amount_due":{amount},"amount_paid":{amount},"amount_remaining":0,"status":"paid","billing_reason":"{reason}","parent":{parent}}}"#,
+            self.customer,
+            payment = self.payment,
+            amount = self.amount,
+        );
+        self.event(Tag::Invoice, "invoice.paid", 2, &object)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use fn_loyalty_points::Handler;
+use fn_loyalty_points::{Handler, InMemoryLookup};
 use jiff::Timestamp;
 use lambda_kit::{BatchResponse, MessageId, Metrics, SqsEvent, SqsRecord, sqs::SqsAttributes};
 use processor_events::ReadOptions;
@@ -26,6 +26,17 @@ const FUNCTION_MS: i64 = 10_000;
 /// A day, in milliseconds.
 const DAY_MS: i64 = 86_400_000;
 
+/// What is sent again once everything is at rest.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Replays {
+    /// Nothing.
+    None,
+    /// Everything 100 days later, and by chance at once, too.
+    ByChance,
+    /// Everything twice at once, and once more 100 days later.
+    Archive,
+}
+
 /// The size of a simulation.
 #[derive(Debug, Clone, Copy)]
 pub struct Settings {
@@ -41,8 +52,8 @@ pub struct Settings {
     pub crashes: u32,
     /// Conflicts beyond the faults, in 1,000 writes.
     pub conflicts_per_thousand: u32,
-    /// Whether everything is sent again at the end: at once, and 100 days later.
-    pub replays: bool,
+    /// What is sent again at the end.
+    pub replays: Replays,
     /// The planted bug.
     pub bug: Option<Bug>,
     /// Whether the story is written down.
@@ -61,7 +72,7 @@ impl Settings {
             faults: small(7, chooser),
             crashes: small(4, chooser),
             conflicts_per_thousand: 0,
-            replays: chooser.chance(500),
+            replays: if chooser.chance(500) { Replays::ByChance } else { Replays::None },
             bug,
             is_traced,
         }
@@ -96,8 +107,15 @@ pub(crate) struct Message {
     receives: u32,
 }
 
-type SimHandler<'a> =
-    Handler<SimLedger<'a>, InMemoryPrograms, SimWorkflow<'a>, SimClock<'a>, SimTimer<'a>, SimEntropy<'a>>;
+type SimHandler<'a> = Handler<
+    SimLedger<'a>,
+    InMemoryPrograms,
+    SimWorkflow<'a>,
+    InMemoryLookup,
+    SimClock<'a>,
+    SimTimer<'a>,
+    SimEntropy<'a>,
+>;
 
 /// Runs one simulation; the chooser comes back, so that a walk can go on.
 #[must_use]
@@ -108,6 +126,7 @@ pub fn run(workload: &Workload, settings: &Settings, chooser: Chooser) -> (Outco
             ledger: SimLedger(&scene),
             program: CachedProgram::new(InMemoryPrograms::default()),
             workflow: SimWorkflow(&scene),
+            lookup: InMemoryLookup::default(),
             read: ReadOptions::default(),
             clock: SimClock(&scene),
             timer: SimTimer(&scene),
@@ -160,7 +179,7 @@ impl<'a> World<'a> {
         self.run_until_rest();
         self.heal();
         self.check("at rest");
-        if self.settings.replays && self.outcome.violations.is_empty() {
+        if self.settings.replays != Replays::None && self.outcome.violations.is_empty() {
             self.replay();
         }
         self.outcome.faults = self.scene.faults.get();
@@ -192,20 +211,23 @@ impl<'a> World<'a> {
 
     /// Everything once more, after Step Functions has forgotten the names; sometimes before that, too.
     fn replay(&mut self) {
-        let is_replayed_at_once = self.scene.chooser.borrow_mut().chance(500);
-        let first = is_replayed_at_once.then_some(0);
-        for days in first.into_iter().chain([100]) {
+        let at_once = match self.settings.replays {
+            Replays::None => return,
+            Replays::ByChance => usize::from(self.scene.chooser.borrow_mut().chance(500)),
+            Replays::Archive => 2,
+        };
+        for days in std::iter::repeat_n(0, at_once).chain([100]) {
             self.scene.time.pass(DAY_MS.saturating_mul(days));
             if days > 90 {
                 self.scene.executions.borrow_mut().values_mut().for_each(|execution| execution.is_remembered = false);
             }
-            let accounts = self.scene.ledger.accounts();
+            let (accounts, entries) = (self.scene.ledger.accounts(), self.scene.ledger.entries().len());
             let begun = self.begun();
             self.scene.tell(|| format!("replay after {days} days"));
             self.send_all(1);
             self.run_until_rest();
-            if self.scene.ledger.accounts() != accounts {
-                self.violation("a replay changed an account");
+            if self.scene.ledger.accounts() != accounts || self.scene.ledger.entries().len() != entries {
+                self.violation("a replay changed the ledger");
             }
             if self.begun() != begun {
                 self.violation("a replay started an execution");
@@ -324,6 +346,7 @@ impl<'a> World<'a> {
             Some(Bug::DisputesIgnored) => !matches!(tag, Tag::Dispute | Tag::DisputeEnd),
             Some(Bug::DisputeEndIgnored) => *tag != Tag::DisputeEnd,
             Some(Bug::SubscriptionsIgnored) => *tag != Tag::Link,
+            Some(Bug::InvoicesIgnored) => *tag != Tag::Invoice,
             Some(Bug::MarkerFirst) => self.seen.insert(message.body),
             Some(Bug::OrderedByClock) => {
                 let newest = self.newest.entry(payment.clone()).or_insert(*created);

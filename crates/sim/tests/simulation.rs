@@ -47,6 +47,38 @@ fn the_search_finds_a_planted_bug() {
     assert!(search.first_violation.is_some());
 }
 
+/// R15: an archive that is replayed changes nothing, at once or after Step Functions has forgotten every name.
+#[test]
+fn an_archive_of_ten_thousand_events_is_replayed_three_times_and_changes_nothing() {
+    let outcome = explore::archive(1, 10_000);
+    assert_eq!(outcome.violations, []);
+    assert!(outcome.deliveries >= 40_000 && outcome.executions > 0);
+}
+
+/// R3: the story of a seed does not depend on the process that tells it.
+#[test]
+fn a_seed_tells_the_same_story_in_separate_processes() {
+    for seed in 0..20_u64 {
+        let story = || {
+            let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_sim"));
+            program.args(["--seed", &seed.to_string(), "--trace"]).output().unwrap().stdout
+        };
+        let first = story();
+        assert!(!first.is_empty());
+        assert_eq!(first, story(), "seed {seed}");
+    }
+}
+
+/// Cutting the tree of schedules for several threads loses none and repeats none.
+#[test]
+fn all_cores_together_walk_the_schedules_that_one_walks() {
+    let case = Case { copies: 2, with_refund: true, faults: 0, crashes: 1 };
+    let (alone, together) =
+        (explore::exhaustively(case, None, 100_000), explore::exhaustively_on_all_cores(case, 100_000));
+    assert!(alone.is_complete && together.is_complete);
+    assert_eq!((alone.schedules, alone.deliveries), (together.schedules, together.deliveries));
+}
+
 /// R18, smaller: many writers of one customer, and conflicts all the time.
 #[test]
 fn one_customer_under_many_writers_and_conflicts_loses_nothing() {

@@ -1,17 +1,14 @@
-//! What customers have: subscriptions, invoices' payments, baskets.
+//! What customers are and have: themselves, their subscriptions.
 
 use jiff::Timestamp;
 use lambda_kit::{Entropy, Timer};
 use processor_events::{
     Currency, Personal,
-    ids::{CustomerId, InvoiceId, PaymentId, SubscriptionId},
+    ids::{CustomerId, SubscriptionId},
 };
 use serde::Deserialize;
-use serde_json::Value;
 
-use crate::{
-    KeySource, List, Stripe, StripeError, destinations::segment, events::PAGE_SIZE, form::Form, transport::Transport,
-};
+use crate::{KeySource, List, Stripe, StripeError, events::PAGE_SIZE, form::Form, transport::Transport};
 
 /// A customer, as far as we need one (`docs.stripe.com/api/customers/object`).
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,15 +50,6 @@ impl Subscription {
     }
 }
 
-/// A payment of an invoice (`docs.stripe.com/api/invoice-payment/object`).
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct InvoicePayment {
-    /// The invoice that is paid.
-    pub invoice: InvoiceId,
-    /// Stripe's word: `open`, `paid`, `canceled`.
-    pub status: String,
-}
-
 impl<T: Transport, K: KeySource, W: Timer, E: Entropy> Stripe<T, K, W, E> {
     /// One page of customers, newest first.
     pub async fn customers(&self, starting_after: Option<&CustomerId>) -> Result<List<Customer>, StripeError> {
@@ -82,39 +70,6 @@ impl<T: Transport, K: KeySource, W: Timer, E: Entropy> Stripe<T, K, W, E> {
     pub async fn subscriptions(&self, customer: &CustomerId) -> Result<List<Subscription>, StripeError> {
         let form = Form::new().with("customer", customer).with("limit", PAGE_SIZE);
         self.get("GET /v1/subscriptions", "/v1/subscriptions", &form).await
-    }
-
-    /// The invoices that a PaymentIntent pays. Since 2025-03-31.basil the PaymentIntent itself does not say.
-    pub async fn invoice_payments(&self, payment: &PaymentId) -> Result<List<InvoicePayment>, StripeError> {
-        let form = Form::new()
-            .with("payment[type]", "payment_intent")
-            .with("payment[payment_intent]", payment)
-            .with("limit", PAGE_SIZE);
-        self.get("GET /v1/invoice_payments", "/v1/invoice_payments", &form).await
-    }
-
-    /// An invoice as Stripe shapes it at [`API_VERSION`](crate::API_VERSION).
-    pub async fn invoice(&self, id: &InvoiceId) -> Result<Value, StripeError> {
-        self.get("GET /v1/invoices/{id}", &format!("/v1/invoices/{id}"), &Form::new()).await
-    }
-
-    /// The lines of an invoice, at most 100, as Stripe shapes them.
-    pub async fn invoice_lines(&self, id: &InvoiceId) -> Result<List<Value>, StripeError> {
-        let form = Form::new().with("limit", PAGE_SIZE);
-        self.get("GET /v1/invoices/{id}/lines", &format!("/v1/invoices/{id}/lines"), &form).await
-    }
-
-    /// The Checkout sessions that led to a PaymentIntent, as Stripe shapes them: none or one.
-    pub async fn checkout_sessions(&self, payment: &PaymentId) -> Result<List<Value>, StripeError> {
-        let form = Form::new().with("payment_intent", payment).with("limit", 1);
-        self.get("GET /v1/checkout/sessions", "/v1/checkout/sessions", &form).await
-    }
-
-    /// What was bought in a Checkout session, at most 100 lines, as Stripe shapes them.
-    pub async fn checkout_lines(&self, session: &str) -> Result<List<Value>, StripeError> {
-        let path = format!("/v1/checkout/sessions/{}/line_items", segment(session));
-        let form = Form::new().with("limit", PAGE_SIZE);
-        self.get("GET /v1/checkout/sessions/{id}/line_items", &path, &form).await
     }
 }
 

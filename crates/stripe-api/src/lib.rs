@@ -8,11 +8,12 @@ mod events;
 mod form;
 mod idempotency;
 mod keys;
+mod purchases;
 mod retry;
 mod rewards;
 mod transport;
 
-pub use billing::{Customer, InvoicePayment, Subscription};
+pub use billing::{Customer, Subscription};
 pub use client::{API_VERSION, BaseUrl, BaseUrlError, List, Stripe};
 pub use destinations::{
     DestinationChange, DestinationStatus, EventBridgeTarget, EventDestination, EventPayload, EventSourceStatus,
@@ -22,5 +23,6 @@ pub use error::{Refusal, StripeError};
 pub use events::EventQuery;
 pub use idempotency::{IdempotencyKey, IdempotencyKeyError};
 pub use keys::{KeyError, KeySource, Keys, NoKey, SecretKey, SecretsManagerKeys};
+pub use purchases::{CheckoutSession, Invoice, InvoicePayment, SoldLine};
 pub use rewards::{BalanceTransaction, Coupon, CouponValue, NewCoupon, NewPromotionCode, PromotionCode};
 pub use transport::{HttpTransport, Method, Request, Response, Transport, TransportError};

@@ -187,7 +187,7 @@ const ROUTES: &[Route] = &[
         method: "GET",
         path: "/v1/invoices/{id}/lines",
         document: "invoice-line-item/list",
-        parameters: &["limit", "starting_after"],
+        parameters: &["expand", "limit", "starting_after"],
         required: &[],
         act: |store, ids, parameters| children(store, "invoice_lines", "invoice", &ids[0], parameters),
     },
@@ -203,7 +203,7 @@ const ROUTES: &[Route] = &[
         method: "GET",
         path: "/v1/checkout/sessions/{id}/line_items",
         document: "checkout/sessions/line_items",
-        parameters: &["limit", "starting_after"],
+        parameters: &["expand", "limit", "starting_after"],
         required: &[],
         act: |store, ids, parameters| children(store, "checkout_lines", "session", &ids[0], parameters),
     },
@@ -298,8 +298,23 @@ fn get(store: &Store, collection: &str, kind: &str, id: &str) -> Outcome {
     store.get(collection, id).cloned().ok_or_else(|| Refusal::missing(kind, id))
 }
 
+/// The objects of a parent. They are stored with their prices and products inside; without `expand` Stripe gives ids there.
 fn children(store: &Store, collection: &str, parent: &str, id: &str, parameters: &Parameters) -> Outcome {
+    refuse_deep_expansions(parameters)?;
     Ok(store.list(collection, parameters, |object| object[parent] == id))
+}
+
+/// "Expansions have a maximum depth of four levels" (<https://docs.stripe.com/api/expanding_objects>).
+fn refuse_deep_expansions(parameters: &Parameters) -> Result<(), Refusal> {
+    let paths = parameters.get("expand").and_then(Value::as_object).into_iter().flat_map(Map::values);
+    let deep = paths.filter_map(Value::as_str).find(|path| path.split('.').count() > 4);
+    match deep {
+        None => Ok(()),
+        Some(path) => {
+            let message = format!("You cannot expand more than 4 levels of a property. Property: {path}");
+            Err(Refusal::invalid(400, None, Some("expand"), message))
+        }
+    }
 }
 
 fn customer(store: &Store, id: &str) -> Outcome {
@@ -408,6 +423,12 @@ fn update_promotion_code(store: &mut Store, ids: &[String], parameters: &Paramet
 }
 
 fn invoice_payments(store: &mut Store, _: &[String], parameters: &Parameters) -> Outcome {
+    let of_payment = parameters.get("payment").and_then(Value::as_object);
+    // "payment.type: Only return invoice payments associated by this payment type", required beside the id.
+    if of_payment.is_some_and(|payment| payment.get("type").is_none_or(|kind| *kind != "payment_intent")) {
+        let message = "Missing required param: payment[type].".to_owned();
+        return Err(Refusal::invalid(400, Some("parameter_missing"), Some("payment[type]"), message));
+    }
     let wanted = parameters.get("payment").and_then(|payment| payment["payment_intent"].as_str());
     Ok(store
         .list("invoice_payments", parameters, |found| wanted.is_none_or(|id| found["payment"]["payment_intent"] == id)))

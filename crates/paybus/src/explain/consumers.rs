@@ -57,10 +57,10 @@ fn points(event: &ProcessorEvent) -> String {
         Intake::Nothing(why) => return format!("moves no points: {}", words(why.name())),
     };
     let in_doubt = matches!(relevant.happened, Happened::Paid(Purchase { in_doubt: true, .. }));
-    let decision = decide(&program, event.fact.customer(), &Snapshot::default(), &[relevant]);
+    let decision = decide(&program, event.fact.customer(), &Snapshot::default(), &[*relevant]);
     match decision.verdicts.first() {
         Some(Ok(Verdict::Entered(points))) => entered(*points, decision.plan.entries.first(), in_doubt),
-        Some(Ok(Verdict::Noted | Verdict::Known)) => "notes it until its payment is known".to_owned(),
+        Some(Ok(Verdict::Noted | Verdict::Known)) => "notes it until more is known of its payment".to_owned(),
         Some(Err(rejection)) => format!("refuses it: {rejection}"),
         None => "does nothing".to_owned(),
     }

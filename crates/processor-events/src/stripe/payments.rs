@@ -64,6 +64,7 @@ pub(crate) fn succeeded(snapshot: &Snapshot<'_>) -> Result<Payment, Box<Malforme
     Ok(Payment {
         id: fields.id.required_id()?,
         charge: charge(&fields)?,
+        capture: None,
         customer: super::customer(&fields.customer, &fields.customer_account)?,
         amount: match received {
             Some(received) => received,
@@ -137,6 +138,7 @@ fn charge_payment(snapshot: &Snapshot<'_>, fields: &Charge<'_>) -> Result<Paymen
     Ok(Payment {
         id: fields.id.required_id()?,
         charge: fields.id.id()?,
+        capture: None,
         customer: super::customer(&fields.customer, &fields.customer_account)?,
         amount: match fields.amount_captured.money(currency)? {
             Some(captured) => captured,

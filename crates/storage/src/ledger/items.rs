@@ -1,17 +1,21 @@
 //! How accounts, payments and entries are written as items, and read back.
 
-use std::{collections::BTreeMap, fmt::Display, str::FromStr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt::Display,
+    str::FromStr,
+};
 
 use loyalty::{
     Account, Entry, EntryKind, PaymentKey, PaymentState, Points, Ratio, Subject,
-    event::{DisputeStatus, RefundStatus, Unclaimed},
+    event::{DisputeStatus, InvoiceKind, RefundStatus, Unclaimed},
     number::Rounding,
     payment::{Award, DisputeFact, RefundFact, Refunds, Worth},
 };
 use processor_events::{
     Currency, Money,
     event::Processor,
-    ids::{CustomerId, DisputeId, EventId, InvoiceId, PaymentId, RefundId},
+    ids::{CaptureId, CustomerId, DisputeId, EventId, InvoiceId, PaymentId, RefundId},
 };
 
 use super::{LedgerItem, LedgerKey, StoredEntry};
@@ -22,6 +26,9 @@ use crate::{
 
 /// The short name of the table in errors.
 pub(super) const TABLE: &str = "ledger";
+
+/// Stands for a payment that is told of as a whole, where others have the id of a capture; ids have no `#`.
+const WHOLE: &str = "#whole";
 
 pub(super) fn write_account(scope: &Scope, customer: &CustomerId, account: &Account) -> Attributes {
     let (partition, sort) = LedgerKey::Account(scope.clone(), customer.clone()).place();
@@ -49,12 +56,23 @@ pub(super) fn write_payment(scope: &Scope, payment: &PaymentKey, state: &Payment
         .integer("entries", state.entries)
         .texts("noteworthy", state.noteworthy.iter().cloned())
         .optional_text("payer_id", state.payer.as_ref().map(CustomerId::as_str))
-        .optional_text("subscription_invoice", state.subscription_invoice.as_ref().map(InvoiceId::as_str));
+        // Items from before invoices were told apart have the invoice alone, which then counts as a subscription's.
+        .optional_text("subscription_invoice", state.invoice.as_ref().map(InvoiceId::as_str))
+        .optional_text("invoice_kind", state.invoice_kind.map(InvoiceKind::name))
+        .texts("paid_by", state.paid_by.iter().map(ToString::to_string));
     if let Some(award) = &state.award {
         writer = writer.nested("award", write_award(award));
     }
-    if let Some(unclaimed) = &state.unclaimed {
-        writer = writer.nested("unclaimed", write_unclaimed(unclaimed));
+    if !state.unclaimed.is_empty() {
+        let waiting = state.unclaimed.iter().fold(Writer::map(), |map, (capture, unclaimed)| {
+            map.nested(capture.as_ref().map_or(WHOLE, CaptureId::as_str), write_unclaimed(unclaimed))
+        });
+        writer = writer.nested("received", waiting);
+    }
+    if !state.captures.is_empty() {
+        let captures = state.captures.iter();
+        let captures = captures.fold(Writer::map(), |map, (id, amount_minor)| map.integer(id.as_str(), *amount_minor));
+        writer = writer.nested("captures", captures);
     }
     if state.refunds != Refunds::default() {
         writer = writer.nested("refunds", write_refunds(&state.refunds));
@@ -90,6 +108,7 @@ fn write_unclaimed(unclaimed: &Unclaimed) -> Writer {
     let writer = Writer::map()
         .text("event_id", unclaimed.event.as_str())
         .timestamp("occurred_at", unclaimed.occurred_at)
+        .flag("is_for_invoice", unclaimed.is_for_invoice)
         .nested("metadata", metadata);
     write_money(writer, Some(unclaimed.amount))
 }
@@ -193,10 +212,15 @@ fn read_payment(reader: &Reader<'_>) -> Result<PaymentState, CorruptItem> {
         version: version(reader)?,
         award,
         payer: reader.optional_parsed("payer_id", CustomerId::new)?,
-        unclaimed: reader.optional_map("unclaimed")?.map(|unclaimed| read_unclaimed(&unclaimed)).transpose()?,
+        unclaimed: read_received(reader)?,
+        captures: read_captures(reader)?,
         refunds: refunds.unwrap_or_default(),
         disputes,
-        subscription_invoice: reader.optional_parsed("subscription_invoice", InvoiceId::new)?,
+        invoice: reader.optional_parsed("subscription_invoice", InvoiceId::new)?,
+        invoice_kind: reader.optional_parsed("invoice_kind", |name| {
+            named([InvoiceKind::OneOff, InvoiceKind::Subscription], InvoiceKind::name, name)
+        })?,
+        paid_by: read_paid_by(reader)?,
         counted: Worth { points: Points(reader.integer("points")?), spend_minor: reader.integer("spend_minor")? },
         entries: reader.integer("entries")?,
         noteworthy: reader.texts("noteworthy")?.into_iter().map(str::to_owned).collect(),
@@ -219,6 +243,35 @@ fn read_award(reader: &Reader<'_>) -> Result<Award, CorruptItem> {
     })
 }
 
+fn read_received(reader: &Reader<'_>) -> Result<BTreeMap<Option<CaptureId>, Unclaimed>, CorruptItem> {
+    let mut received = BTreeMap::new();
+    // An earlier form has one payment as a whole under another name.
+    if let Some(unclaimed) = reader.optional_map("unclaimed")? {
+        received.insert(None, read_unclaimed(&unclaimed)?);
+    }
+    if let Some(map) = reader.optional_map("received")? {
+        for name in map.names() {
+            let capture = (name != WHOLE).then(|| capture_id(&map, name)).transpose()?;
+            received.insert(capture, read_unclaimed(&map.map(name)?)?);
+        }
+    }
+    Ok(received)
+}
+
+fn read_captures(reader: &Reader<'_>) -> Result<BTreeMap<CaptureId, i64>, CorruptItem> {
+    let Some(map) = reader.optional_map("captures")? else { return Ok(BTreeMap::new()) };
+    map.names().into_iter().map(|name| Ok((capture_id(&map, name)?, map.integer(name)?))).collect()
+}
+
+fn capture_id(map: &Reader<'_>, name: &str) -> Result<CaptureId, CorruptItem> {
+    CaptureId::new(name).map_err(|error| map.corrupt(name, &error.to_string()))
+}
+
+fn read_paid_by(reader: &Reader<'_>) -> Result<BTreeSet<PaymentId>, CorruptItem> {
+    let ids = reader.texts("paid_by")?.into_iter();
+    ids.map(|id| PaymentId::new(id).map_err(|error| reader.corrupt("paid_by", &error.to_string()))).collect()
+}
+
 fn read_unclaimed(reader: &Reader<'_>) -> Result<Unclaimed, CorruptItem> {
     let map = reader.map("metadata")?;
     let pairs = map.names().into_iter().map(|name| Ok((name.to_owned(), map.text(name)?.to_owned())));
@@ -227,6 +280,7 @@ fn read_unclaimed(reader: &Reader<'_>) -> Result<Unclaimed, CorruptItem> {
         occurred_at: reader.timestamp("occurred_at")?,
         amount: read_money(reader)?,
         metadata: pairs.collect::<Result<_, CorruptItem>>()?,
+        is_for_invoice: reader.optional_flag("is_for_invoice")?.unwrap_or(false),
     })
 }
 

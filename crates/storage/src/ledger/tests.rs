@@ -1,12 +1,12 @@
 use futures_executor::block_on;
 use loyalty::{
     Happened, PaymentEvent, Points, Program, Purchase, Snapshot, decide,
-    event::{Dispute, DisputeStatus, Refund, RefundStatus, Unclaimed},
+    event::{Dispute, DisputeStatus, InvoiceKind, InvoiceLink, KnownInvoice, Receipt, Refund, RefundStatus, Unclaimed},
 };
 use processor_events::{
     Currency, Money,
     event::{Mode, Processor},
-    ids::{DisputeId, EventId, InvoiceId, PaymentId, RefundId},
+    ids::{CaptureId, DisputeId, EventId, InvoiceId, PaymentId, RefundId},
 };
 
 use super::*;
@@ -80,6 +80,40 @@ fn is_committed(answer: CommitAnswer) -> bool {
     matches!(answer, CommitAnswer::Committed(_))
 }
 
+async fn facts_wait_without_a_customer<L: Ledger>(it: &Check<'_, L>) {
+    // Facts about a payment nobody has told of yet need no customer.
+    let early = decide(&program(), None, &Snapshot::default(), &[event("pi_4", Happened::RefundedSoFar(usd(300)))]);
+    assert!(is_committed(it.commit(&early.plan).await));
+    assert_eq!(it.snapshot(&["pi_4"]).await.payments.get(&payment("pi_4")), early.plan.payments.get(&payment("pi_4")));
+
+    // So does money that waits for the word who pays, and that word.
+    let received = |capture: Option<&str>| {
+        let unclaimed = Unclaimed {
+            event: EventId::new("evt_2").unwrap(),
+            occurred_at: "2026-08-01T12:00:00Z".parse().unwrap(),
+            amount: usd(700),
+            metadata: BTreeMap::from([("paybus_category".to_owned(), "books".to_owned())]),
+            is_for_invoice: capture.is_none(),
+        };
+        let capture = capture.map(|id| CaptureId::new(id).unwrap());
+        Happened::Received(Receipt { payer: None, capture, invoice: None, unclaimed })
+    };
+    let waiting = [
+        ("pi_5", vec![received(None)]),
+        ("pi_6", vec![Happened::Approved(customer())]),
+        ("pi_7", vec![received(Some("act_1")), received(Some("act_2"))]),
+    ];
+    for (id, happened) in waiting {
+        let events: Vec<_> = happened.into_iter().map(|happened| event(id, happened)).collect();
+        let waiting = decide(&program(), None, &Snapshot::default(), &events);
+        assert!(is_committed(it.commit(&waiting.plan).await));
+        assert_eq!(it.snapshot(&[id]).await.payments.get(&payment(id)), waiting.plan.payments.get(&payment(id)));
+    }
+    let claimed = it.plan(&["pi_7"], &[event("pi_7", Happened::Approved(customer()))]).await;
+    assert!(is_committed(it.commit(&claimed).await));
+    assert_eq!(it.snapshot(&["pi_7"]).await.payments, claimed.payments);
+}
+
 async fn ledgers_keep_the_contract(ledger: &impl Ledger) {
     let it = Check(ledger);
 
@@ -125,13 +159,15 @@ async fn ledgers_keep_the_contract(ledger: &impl Ledger) {
             amount: None,
             status: DisputeStatus::Inquiry,
         }),
-        Happened::PaysSubscription(InvoiceId::new("in_1").unwrap()),
+        Happened::PaysInvoice(InvoiceLink { invoice: InvoiceId::new("in_1").unwrap(), kind: None }),
     ];
-    let events: Vec<_> = facts.into_iter().map(|happened| event("pi_1", happened)).collect();
-    let corrections = it.plan(&["pi_1"], &events).await;
+    let known = KnownInvoice { kind: InvoiceKind::OneOff, customer: customer(), payment: None };
+    let events = facts.into_iter().map(|happened| event("pi_1", happened));
+    let events: Vec<_> = events.chain([event("in_1", Happened::InvoiceKnown(known))]).collect();
+    let corrections = it.plan(&["pi_1", "in_1"], &events).await;
     assert!(is_committed(it.commit(&corrections).await));
-    let after = it.snapshot(&["pi_1"]).await;
-    assert_eq!(after.payments.get(&payment("pi_1")), corrections.payments.get(&payment("pi_1")));
+    let after = it.snapshot(&["pi_1", "in_1"]).await;
+    assert_eq!(after.payments, corrections.payments);
     assert_eq!(Some(&after.account), corrections.account.as_ref());
     for entry in &corrections.entries {
         let key = LedgerKey::Entry(live(), entry.subject.clone(), entry.effect.clone());
@@ -139,23 +175,7 @@ async fn ledgers_keep_the_contract(ledger: &impl Ledger) {
         assert_eq!(stored.entry, *entry);
     }
 
-    // Facts about a payment nobody has told of yet need no customer.
-    let early = decide(&program(), None, &Snapshot::default(), &[event("pi_4", Happened::RefundedSoFar(usd(300)))]);
-    assert!(is_committed(it.commit(&early.plan).await));
-    assert_eq!(it.snapshot(&["pi_4"]).await.payments.get(&payment("pi_4")), early.plan.payments.get(&payment("pi_4")));
-
-    // So does a payment that waits for the word who pays, and that word.
-    let unclaimed = Unclaimed {
-        event: EventId::new("evt_2").unwrap(),
-        occurred_at: "2026-08-01T12:00:00Z".parse().unwrap(),
-        amount: usd(700),
-        metadata: BTreeMap::from([("paybus_category".to_owned(), "books".to_owned())]),
-    };
-    for (id, happened) in [("pi_5", Happened::PaidBySomebody(unclaimed)), ("pi_6", Happened::Approved(customer()))] {
-        let waiting = decide(&program(), None, &Snapshot::default(), &[event(id, happened)]);
-        assert!(is_committed(it.commit(&waiting.plan).await));
-        assert_eq!(it.snapshot(&[id]).await.payments.get(&payment(id)), waiting.plan.payments.get(&payment(id)));
-    }
+    facts_wait_without_a_customer(&it).await;
 
     // The other mode is another world.
     let test = Scope { mode: Mode::Test, account: None };

@@ -1,0 +1,172 @@
+//! Asking Stripe what an event leaves open: the port, Stripe behind it, and an account in memory.
+
+use std::{cell::RefCell, collections::BTreeMap, future::Future, pin::pin, time::Duration};
+
+use futures_util::future::{Either, select};
+use lambda_kit::{Entropy, Timer};
+use loyalty::{
+    event::{InvoiceKind, InvoiceLink},
+    lookup::{Found, Pays, Questions, Sold},
+};
+use processor_events::{
+    event::Mode,
+    ids::{InvoiceId, PaymentId},
+};
+use stripe_api::{Invoice, KeySource, SoldLine, Stripe, StripeError, Transport};
+use thiserror::Error;
+
+/// How long all questions about one payment may take together. Then the event alone counts: points are not held back for Stripe,
+/// and the rest of the function's 10 seconds is enough to post.
+const BUDGET: Duration = Duration::from_secs(2);
+
+/// Why nothing was found out.
+#[derive(Debug, Error)]
+pub enum LookupError {
+    /// Stripe did not answer usably, or refused.
+    #[error("Stripe was asked about a payment")]
+    Stripe(#[from] StripeError),
+    /// Stripe took longer than there is time.
+    #[error("Stripe had no answer within {} s", BUDGET.as_secs())]
+    TooLate,
+    /// The key is of test mode and the payment is live, or the other way round.
+    #[error("the key is not of the payment's mode")]
+    OtherMode,
+}
+
+impl LookupError {
+    /// The stable name, for metrics.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Stripe(error) => error.name(),
+            Self::TooLate => "StripeTooLate",
+            Self::OtherMode => "StripeKeyOfOtherMode",
+        }
+    }
+}
+
+/// Who can be asked about payments.
+pub trait Lookup {
+    /// Whether there is anybody to ask.
+    fn is_on(&self) -> bool;
+
+    /// Asks about one payment.
+    fn look_up(
+        &self,
+        mode: Mode,
+        payment: &PaymentId,
+        questions: Questions,
+    ) -> impl Future<Output = Result<Found, LookupError>>;
+}
+
+/// Stripe.
+#[derive(Debug)]
+pub struct StripeLookup<T, K, W, E> {
+    stripe: Stripe<T, K, W, E>,
+    timer: W,
+    is_on: bool,
+}
+
+impl<T: Transport, K: KeySource, W: Timer + Clone, E: Entropy> StripeLookup<T, K, W, E> {
+    /// Asks Stripe if `is_on`, otherwise nobody.
+    #[must_use]
+    pub const fn new(stripe: Stripe<T, K, W, E>, timer: W, is_on: bool) -> Self {
+        Self { stripe, timer, is_on }
+    }
+
+    async fn ask(&self, mode: Mode, payment: &PaymentId, questions: Questions) -> Result<Found, LookupError> {
+        if self.stripe.mode().await? != Some(mode) {
+            return Err(LookupError::OtherMode);
+        }
+        let invoice = if questions.invoice { self.invoice(payment).await? } else { None };
+        let Some(invoice) = invoice else {
+            let pays = questions.invoice.then_some(Pays::NoInvoice);
+            let found = if questions.basket { self.session(payment).await? } else { Found::default() };
+            return Ok(Found { pays, ..found });
+        };
+        let kind = kind_of(&invoice);
+        let lines = if questions.basket && kind == InvoiceKind::OneOff {
+            self.stripe.invoice_lines(&invoice.id).await?.data
+        } else {
+            Vec::new()
+        };
+        let pays = Some(Pays::Invoice(InvoiceLink { invoice: invoice.id, kind: Some(kind) }));
+        Ok(Found { pays, metadata: invoice.metadata, sold: lines.into_iter().map(sold).collect() })
+    }
+
+    async fn invoice(&self, payment: &PaymentId) -> Result<Option<Invoice>, StripeError> {
+        let payments = self.stripe.invoice_payments(payment).await?;
+        let id: Option<InvoiceId> = payments.data.into_iter().next().map(|paid| paid.invoice);
+        match id {
+            Some(id) => self.stripe.invoice(&id).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    async fn session(&self, payment: &PaymentId) -> Result<Found, StripeError> {
+        let Some(session) = self.stripe.checkout_session(payment).await? else { return Ok(Found::default()) };
+        let lines = self.stripe.checkout_lines(&session).await?;
+        Ok(Found { pays: None, metadata: session.metadata, sold: lines.data.into_iter().map(sold).collect() })
+    }
+}
+
+/// The same rule as for the event `invoice.paid` ([`loyalty::intake`]).
+fn kind_of(invoice: &Invoice) -> InvoiceKind {
+    let reason = invoice.billing_reason.as_deref().unwrap_or("subscription");
+    if invoice.subscription.is_some() || reason.starts_with("subscription") {
+        InvoiceKind::Subscription
+    } else {
+        InvoiceKind::OneOff
+    }
+}
+
+fn sold(line: SoldLine) -> Sold {
+    Sold { amount_minor: line.amount_minor, metadata: line.metadata }
+}
+
+impl<T: Transport, K: KeySource, W: Timer + Clone, E: Entropy> Lookup for StripeLookup<T, K, W, E> {
+    fn is_on(&self) -> bool {
+        self.is_on
+    }
+
+    async fn look_up(&self, mode: Mode, payment: &PaymentId, questions: Questions) -> Result<Found, LookupError> {
+        let answer = pin!(self.ask(mode, payment, questions));
+        let limit = pin!(self.timer.sleep(BUDGET));
+        match select(answer, limit).await {
+            Either::Left((result, _)) => result,
+            Either::Right(((), _)) => Err(LookupError::TooLate),
+        }
+    }
+}
+
+/// What is known of payments, in memory; without any it is off.
+#[derive(Debug, Default)]
+pub struct InMemoryLookup {
+    known: BTreeMap<PaymentId, Found>,
+    asked: RefCell<Vec<PaymentId>>,
+}
+
+impl InMemoryLookup {
+    /// Knows these payments, and fails for all others.
+    #[must_use]
+    pub const fn knowing(known: BTreeMap<PaymentId, Found>) -> Self {
+        Self { known, asked: RefCell::new(Vec::new()) }
+    }
+
+    /// Which payments it was asked about, in turn.
+    #[must_use]
+    pub fn asked(&self) -> Vec<PaymentId> {
+        self.asked.borrow().clone()
+    }
+}
+
+impl Lookup for InMemoryLookup {
+    fn is_on(&self) -> bool {
+        !self.known.is_empty()
+    }
+
+    async fn look_up(&self, _: Mode, payment: &PaymentId, _: Questions) -> Result<Found, LookupError> {
+        self.asked.borrow_mut().push(payment.clone());
+        self.known.get(payment).cloned().ok_or(LookupError::TooLate)
+    }
+}
