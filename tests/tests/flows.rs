@@ -84,6 +84,52 @@ fn the_balance_is_the_sum_of_the_entries() {
     assert_eq!(account["balance"]["N"], "126");
 }
 
+/// Ten writers at once, each with all events of one customer: two payments and a partial refund of one.
+#[test]
+fn copies_of_one_customers_events_at_the_same_time_count_once() {
+    let Some(flow) = Flow::new() else { return };
+    let about = |sample: &str, payment: &str| {
+        let mut event = flow.event(sample, payment).unwrap();
+        event["detail"]["data"]["object"]["payment_intent"] = json!(format!("pi_Flow{}{payment}", flow.mark));
+        event
+    };
+    let mut refund = about("charge.refunded/partial.json", "First");
+    refund["detail"]["data"]["object"]["amount"] = json!(4200);
+    refund["detail"]["data"]["object"]["amount_refunded"] = json!(1200);
+    refund["detail"]["data"]["object"]["currency"] = json!("usd");
+    let events = [
+        flow.event("payment_intent.succeeded/acacia_one_time.json", "First").unwrap(),
+        flow.event("payment_intent.succeeded/acacia_one_time.json", "Second").unwrap(),
+        refund,
+    ];
+    std::thread::scope(|scope| {
+        for writer in 0..10 {
+            let (flow, events) = (&flow, &events);
+            scope.spawn(move || {
+                for offset in 0..events.len() {
+                    let index = (writer + offset) % events.len();
+                    flow.publish(events.get(index).unwrap()).unwrap();
+                }
+            });
+        }
+    });
+    let account = || -> anyhow::Result<Option<serde_json::Value>> {
+        Ok(flow.ledger()?.into_iter().find(|item| item["sk"]["S"] == "account"))
+    };
+    wait_for("the points that the kept money earns", || {
+        Ok(account()?.filter(|account| account["balance"]["N"] == "72"))
+    })
+    .unwrap();
+    flow.settle(POINTS).unwrap();
+    let entries = flow.entries().unwrap();
+    let points = entries.iter().map(|entry| entry["points"]["N"].as_str().unwrap().parse::<i64>().unwrap());
+    assert_eq!(points.sum::<i64>(), 72);
+    assert_eq!(account().unwrap().unwrap()["balance"]["N"], "72");
+    let awards = entries.iter().filter(|entry| entry["kind"]["S"] == "award").count();
+    assert_eq!((awards, flow.executions().unwrap()), (2, 2));
+    assert_eq!(flow.parked(POINTS).unwrap(), []);
+}
+
 #[test]
 fn a_payment_of_a_guest_is_nobodys_points() {
     let Some(flow) = Flow::new() else { return };

@@ -30,6 +30,12 @@ enum Command {
         #[arg(required = true)]
         files: Vec<PathBuf>,
     },
+    /// Measure on the local stack how long points take to be visible, and what they cost.
+    Latency {
+        /// How many payments to send.
+        #[arg(long, default_value_t = 500)]
+        payments: usize,
+    },
     /// Show every message in a headless browser, light and dark, on a phone and on a desktop (needs Chromium).
     Screenshots(command::screenshots::ScreenshotArguments),
     /// Stop the stack that `demo --keep` left running.
@@ -41,7 +47,7 @@ enum Command {
     /// Simulate the ledger under faults, crashes and replays (`cargo xtask sim --help` says how).
     #[command(disable_help_flag = true)]
     Sim {
-        /// What the simulation takes: `--seeds 90000`, `--seed 42 --trace`, `--exhaustive`, `--bugs`, `--hot-customer`.
+        /// What the simulation takes: `--full`, `--seeds 90000`, `--seed 42 --trace`, `--exhaustive`, `--archive`, `--bugs`, ...
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
@@ -89,6 +95,7 @@ pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Demo(arguments) => command::demo::run(&arguments),
         Command::Send { port, patience, files } => command::send::run(port, Duration::from_secs(patience), &files),
+        Command::Latency { payments } => command::latency::run(payments),
         Command::Screenshots(arguments) => command::screenshots::run(&arguments).map(|()| true),
         Command::Stop => command::stop::run().map(|()| true),
         Command::Test(arguments) => command::test::run(&arguments),

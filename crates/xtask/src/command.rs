@@ -5,6 +5,7 @@ pub mod demo;
 pub mod deny;
 pub mod deploy;
 pub mod env;
+pub mod latency;
 pub mod screenshots;
 pub mod send;
 pub mod sim;
