@@ -14,6 +14,8 @@ use crate::{preconditions::Python, process, workspace};
 /// A set of tools, named like its file of requirements.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Tools {
+    /// Schemathesis, which reads an `OpenAPI` document and looks for answers that it does not promise.
+    Api,
     /// The AWS emulator. Alone, because it pins a `botocore` that the SAM CLI does not.
     Emulator,
     /// The SAM CLI with cfn-lint, Cargo Lambda and Zig (the linker for other processors).
@@ -25,6 +27,7 @@ pub enum Tools {
 impl Tools {
     const fn name(self) -> &'static str {
         match self {
+            Self::Api => "api",
             Self::Emulator => "emulator",
             Self::Sam => "sam",
             Self::Stripe => "stripe",
@@ -33,6 +36,7 @@ impl Tools {
 
     const fn what(self) -> &'static str {
         match self {
+            Self::Api => "setting up schemathesis (once)",
             Self::Emulator => "setting up the AWS emulator (once)",
             Self::Sam => "setting up the SAM CLI and Cargo Lambda (once)",
             Self::Stripe => "setting up Stripe's Python library (once)",

@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use clap::ValueEnum;
 
 use crate::{
+    aws::SIGNATURE,
     command::deny,
     emulator::{Emulator, Options},
     isolation::{self, cargo},
@@ -84,6 +85,7 @@ pub fn run(arguments: &TestArguments) -> Result<bool> {
     }
     if wanted(Part::Flows) {
         flows(&mut checks, &sam, &tools, &plain, &program);
+        checks.run("the API as it is described", || described_api(&ensure(&python, Tools::Api)?, plain.port));
     }
     Ok(checks.summary())
 }
@@ -148,6 +150,20 @@ fn deploy(sam: &Environment, emulator: &Emulator) -> Result<Stack> {
     stack.hasten()?;
     seed::demo(&stack)?;
     Ok(stack)
+}
+
+/// Requests that the API's own description allows, and others that it forbids: every answer has to be one that it promises.
+fn described_api(schemathesis: &Environment, port: u16) -> Result<()> {
+    let stack = Stack::on(port)?;
+    let address = stack.aws.api_address(stack.output("CustomerApiUrl")?)?;
+    let signature = format!("Authorization: {SIGNATURE}");
+    let mut command = Command::new(schemathesis.program("schemathesis"));
+    isolation::apply(&mut command, port)?;
+    command.arg("--config-file").arg(workspace::root().join("tests/schemathesis.toml"));
+    command.args(["run", &format!("{address}/openapi.json"), "--url", &address, "--header", &signature]);
+    // The same requests each time: a check that is red must be red again.
+    command.args(["--generation-deterministic", "--max-examples", "30", "--workers", "2", "--warnings", "off"]);
+    run_shown(command.current_dir(workspace::local()))
 }
 
 fn flow_tests(port: u16, name: &str, program: &Path) -> Result<()> {
