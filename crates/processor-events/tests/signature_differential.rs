@@ -1,4 +1,5 @@
-//! Our answer for a signature is that of Stripe's official Python library, over generated headers, bodies, secrets and clocks.
+//! Our answer for a signature is that of Stripe's official Python library: over the named vectors of `signature_vectors.json`, whose
+//! verdicts are also held on their own, and over generated headers, bodies, secrets and clocks.
 //!
 //! `PAYBUS_PYTHON` names a Python that has the `stripe` package; without it the test says that it was skipped.
 //! `PAYBUS_SIGNATURE_CASES` sets how many cases are tried.
@@ -15,8 +16,10 @@ use std::{
 };
 
 use processor_events::signature::{SignatureError, sign, verify};
+use serde::Deserialize;
 use serde_json::json;
 
+const ACCEPTED: &str = "accepted";
 const DEFAULT_CASES: usize = 50_000;
 const NOW: i64 = 1_767_225_600;
 
@@ -38,7 +41,24 @@ impl Dice {
     }
 }
 
-#[derive(Debug, Clone)]
+/// A line of `signature_vectors.json`, which `signature_vectors.py` writes.
+#[derive(Debug, Deserialize)]
+struct Vector {
+    name: String,
+    #[serde(flatten)]
+    case: Case,
+    expected: String,
+    why: String,
+    /// Stripe's library accepts it all the same.
+    #[serde(default)]
+    stricter: bool,
+}
+
+fn vectors() -> Vec<Vector> {
+    serde_json::from_str(include_str!("signature_vectors.json")).unwrap()
+}
+
+#[derive(Debug, Clone, Deserialize)]
 struct Case {
     header: String,
     body: String,
@@ -48,6 +68,22 @@ struct Case {
 }
 
 impl Case {
+    fn verdict(&self) -> &'static str {
+        let secrets: Vec<&str> = self.secrets.iter().map(String::as_str).collect();
+        match verify(&self.header, self.body.as_bytes(), &secrets, self.now, self.tolerance) {
+            Ok(_) => ACCEPTED,
+            Err(SignatureError::HeaderTooLong) => "header_too_long",
+            Err(SignatureError::NoTimestamp) => "no_timestamp",
+            Err(SignatureError::NoSignature) => "no_signature",
+            Err(SignatureError::TooManySignatures) => "too_many_signatures",
+            Err(SignatureError::BodyNotText) => "body_not_text",
+            Err(SignatureError::NoSecret) => "no_secret",
+            Err(SignatureError::NoMatch) => "no_match",
+            Err(SignatureError::TooOld { .. }) => "too_old",
+            Err(SignatureError::FromTheFuture { .. }) => "from_the_future",
+        }
+    }
+
     fn generate(dice: &mut Dice) -> Self {
         let keys = ["whsec_a", "whsec_b", "whsec_ü", "x"];
         let bodies = ["{}", "", "{\"id\":\"evt_1\"}", "{\"name\":\"森\"}", "1.{}", "{}\n"];
@@ -106,6 +142,28 @@ fn python() -> Option<String> {
         println!("skipped: set PAYBUS_PYTHON to a Python that has the stripe package (`cargo xtask test` does)");
     }
     python
+}
+
+#[test]
+fn named_vectors_get_their_verdicts() {
+    let vectors = vectors();
+    for Vector { name, case, expected, why, .. } in &vectors {
+        assert_eq!(case.verdict(), expected, "{name}: {why}");
+    }
+    let accepted = vectors.iter().filter(|vector| vector.expected == ACCEPTED).count();
+    assert!(accepted >= 100 && vectors.len() - accepted >= 150, "{accepted} of {} are accepted", vectors.len());
+}
+
+#[test]
+fn named_vectors_are_stricter_than_stripes_library_only_where_they_say_so() {
+    let Some(python) = python() else { return };
+    let vectors = vectors();
+    let cases: Vec<Case> = vectors.iter().map(|vector| vector.case.clone()).collect();
+    let answers = ask(&python, &cases);
+    assert_eq!(answers.len(), vectors.len());
+    for (Vector { name, expected, stricter, .. }, official) in vectors.iter().zip(answers) {
+        assert_eq!(official, expected == ACCEPTED || *stricter, "{name}");
+    }
 }
 
 #[test]

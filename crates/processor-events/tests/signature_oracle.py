@@ -16,7 +16,8 @@ def accepts(case):
         try:
             stripe.WebhookSignature.verify_header(case["body"], case["header"], secret, case["tolerance"])
             return True
-        except stripe.SignatureVerificationError:
+        # The second: the library compares texts in a way that knows ASCII only. What it stumbles over it has not accepted.
+        except (stripe.SignatureVerificationError, TypeError):
             continue
     return False
 
