@@ -97,6 +97,103 @@ fn no_pair_of_edges_wraps() {
     assert!(count > 500_000, "only {count} cases");
 }
 
+/// `SplitMix64`: the same cases in every run.
+struct Dice(u64);
+
+impl Dice {
+    fn bits(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut bits = self.0;
+        bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        bits ^ (bits >> 31)
+    }
+
+    /// Of all sizes: every number of bits comes as often as every other.
+    fn amount(&mut self) -> i64 {
+        let shift = self.bits() % 64;
+        self.bits().cast_signed() >> shift
+    }
+
+    fn part(&mut self) -> NonZeroU32 {
+        let shift = self.bits() % 32;
+        let part = u32::try_from(self.bits() >> 32).unwrap() >> shift;
+        NonZeroU32::new(part).unwrap_or(NonZeroU32::MIN)
+    }
+
+    fn currency(&mut self, all: &[(Currency, u32)]) -> (Currency, u32) {
+        all[usize::try_from(self.bits() % u64::try_from(all.len()).unwrap()).unwrap()]
+    }
+}
+
+/// All currencies of Stripe (docs.stripe.com/currencies) with their decimals, as the page groups them.
+fn all_currencies() -> Vec<(Currency, u32)> {
+    let groups = [
+        ("bif clp djf gnf jpy kmf krw mga pyg rwf vnd vuv xaf xof xpf", 0),
+        ("bhd jod kwd omr tnd", 3),
+        (
+            "usd aed afn all amd ang aoa ars aud awg azn bam bbd bdt bgn bmd bnd bob brl bsd bwp byn bzd cad cdf chf cny cop \
+             crc cve czk dkk dop dzd egp etb eur fjd fkp gbp gel gip gmd gtq gyd hkd hnl htg huf idr ils inr isk jmd kes kgs \
+             khr kyd kzt lak lbp lkr lrd lsl mad mdl mkd mmk mnt mop mur mvr mwk mxn myr mzn nad ngn nio nok npr nzd pab pen \
+             pgk php pkr pln qar ron rsd rub sar sbd scr sek sgd shp sle sos srd std szl thb tjs top try ttd twd tzs uah ugx \
+             uyu uzs wst xcd yer zar zmw",
+            2,
+        ),
+    ];
+    groups
+        .into_iter()
+        .flat_map(|(codes, decimals)| {
+            codes.split_whitespace().map(move |code| (Currency::new(code).unwrap(), decimals))
+        })
+        .collect()
+}
+
+/// The rounded quotient by the textbook: on magnitudes, the sign put back at the end.
+fn model_quotient(above: i128, below: i128, rounding: Rounding) -> i128 {
+    let (whole, rest) = (above.abs() / below, above.abs() % below);
+    let one_more = match rounding {
+        Rounding::Down => false,
+        Rounding::Up => rest != 0,
+        Rounding::HalfUp => 2 * rest >= below,
+        Rounding::HalfEven => 2 * rest > below || (2 * rest == below && whole % 2 == 1),
+    };
+    above.signum() * (whole + i128::from(one_more))
+}
+
+#[test]
+fn a_million_sums_differences_and_conversions_are_those_of_wider_integers() {
+    let currencies = all_currencies();
+    assert!(currencies.len() > 130);
+    let mut dice = Dice(19);
+    let (mut fitting, mut refused) = (0_u32, 0_u32);
+    for case in 0..1_000_000_u32 {
+        let (left, right) = (dice.amount(), dice.amount());
+        let ((from, from_decimals), (to, to_decimals)) = (dice.currency(&currencies), dice.currency(&currencies));
+        let money = Money::new(left, from);
+        let (ours, exact) = match case % 3 {
+            0 => (money.checked_add(Money::new(right, from)), i128::from(left) + i128::from(right)),
+            1 => (money.checked_sub(Money::new(right, from)), i128::from(left) - i128::from(right)),
+            _ => {
+                let (numerator, denominator) = (dice.part(), dice.part());
+                let roundings = [Rounding::Down, Rounding::HalfUp, Rounding::HalfEven, Rounding::Up];
+                let rounding = roundings[usize::try_from(dice.bits() % 4).unwrap()];
+                let above = i128::from(left) * i128::from(numerator.get()) * 10_i128.pow(to_decimals);
+                let below = i128::from(denominator.get()) * 10_i128.pow(from_decimals);
+                (
+                    money.checked_convert(to, Rate::new(numerator, denominator), rounding),
+                    model_quotient(above, below, rounding),
+                )
+            }
+        };
+        let currency = if case % 3 == 2 { to } else { from };
+        let expected =
+            i64::try_from(exact).map(|amount| Money::new(amount, currency)).map_err(|_| MoneyError::Overflow);
+        assert_eq!(ours, expected, "case {case}: {left} and {right} {from} to {to}");
+        *(if expected.is_ok() { &mut fitting } else { &mut refused }) += 1;
+    }
+    assert!(fitting > 500_000 && refused > 10_000, "{fitting} fit, {refused} are refused");
+}
+
 fn any_currency() -> impl Strategy<Value = Currency> {
     // One for each number of decimals, and the special cases.
     prop::sample::select(vec!["usd", "jpy", "kwd", "isk", "mga"]).prop_map(|code| Currency::new(code).unwrap())
