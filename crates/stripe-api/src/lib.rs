@@ -2,6 +2,7 @@
 
 mod billing;
 mod client;
+mod customers;
 mod destinations;
 mod error;
 mod events;
@@ -13,8 +14,9 @@ mod retry;
 mod rewards;
 mod transport;
 
-pub use billing::{Customer, Subscription};
+pub use billing::Subscription;
 pub use client::{API_VERSION, BaseUrl, BaseUrlError, List, Stripe};
+pub use customers::{Customer, CustomerPage, UnusableCustomer};
 pub use destinations::{
     DestinationChange, DestinationStatus, EventBridgeTarget, EventDestination, EventPayload, EventSourceStatus,
     NewDestination,

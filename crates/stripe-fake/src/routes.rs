@@ -93,7 +93,7 @@ const ROUTES: &[Route] = &[
         document: "customers/list",
         parameters: &["limit", "starting_after"],
         required: &[],
-        act: |store, _, parameters| Ok(store.list("customers", parameters, |_| true)),
+        act: customers,
     },
     Route {
         method: "GET",
@@ -320,6 +320,23 @@ fn refuse_deep_expansions(parameters: &Parameters) -> Result<(), Refusal> {
 fn customer(store: &Store, id: &str) -> Outcome {
     let customer = get(store, "customers", "customer", id)?;
     if customer["deleted"] == true { Err(Refusal::missing("customer", id)) } else { Ok(customer) }
+}
+
+/// "Returns a list of your customers, sorted by creation date, with the most recent customers appearing first"; deleted ones are
+/// left out. "A limit can range between 1 and 100"; behind a customer that is not there is no page.
+fn customers(store: &mut Store, _: &[String], parameters: &Parameters) -> Outcome {
+    let is_limit = |limit: i64| (1..=100).contains(&limit);
+    if !integer(parameters, "limit")?.is_none_or(is_limit) {
+        let message = "A limit is between 1 and 100.".to_owned();
+        return Err(Refusal::invalid(400, Some("parameter_invalid_integer"), Some("limit"), message));
+    }
+    if let Some(after) = text(parameters, "starting_after")
+        && customer(store, after).is_err()
+    {
+        let message = format!("No such customer: '{after}'");
+        return Err(Refusal::invalid(400, Some("resource_missing"), Some("starting_after"), message));
+    }
+    Ok(store.list("customers", parameters, |customer| customer["deleted"] != true))
 }
 
 fn balance_transactions(store: &mut Store, ids: &[String], parameters: &Parameters) -> Outcome {
