@@ -3,9 +3,11 @@
 use std::process::ExitCode;
 
 use fn_customer_sync::{Config, Handler, NAME};
-use lambda_kit::{Clock, Environment, Metrics, SystemClock, TokioTimer, start};
+use hub::EventBridgeHub;
+use lambda_kit::{Clock, Environment, Metrics, SystemClock, SystemEntropy, TokioTimer, start};
 use processor_events::ReadOptions;
 use storage::{Database, customers::DynamoCustomers};
+use stripe_api::{HttpTransport, SecretsManagerKeys, Stripe};
 
 fn main() -> ExitCode {
     start::run(wire)
@@ -13,16 +15,21 @@ fn main() -> ExitCode {
 
 async fn wire(environment: Environment) -> Result<(), start::StartError> {
     let config = environment.read(Config::from_environment)?;
-    let customers = DynamoCustomers::new(Database::new(&config.aws.sdk_config()?), config.customers_table);
+    let aws = config.aws.sdk_config()?;
+    let keys = SecretsManagerKeys::new(&aws, config.stripe_secret);
     let handler = &Handler {
-        customers,
+        customers: DynamoCustomers::new(Database::new(&aws), config.customers_table),
+        hub: EventBridgeHub::new(&aws, config.hub_name),
+        lookup: Stripe::new(HttpTransport::new(config.stripe_url)?, keys, TokioTimer, SystemEntropy),
+        mode: config.mode,
         read: ReadOptions::default(),
         clock: SystemClock,
         timer: TokioTimer,
         metrics: Metrics::new(),
     };
     start::poll(async |batch, deadline| {
-        let response = handler.handle(batch, deadline).await;
+        // On the heap: the calls inside nest deeper than the compiler likes to lay out in one piece.
+        let response = Box::pin(handler.handle(batch, deadline)).await;
         handler.metrics.emit(NAME, SystemClock.now());
         Ok(response)
     })

@@ -4,6 +4,7 @@
 //! | item | partition key | sort key |
 //! |---|---|---|
 //! | profile, devices, preferences, suppression | `live#customer#<id>` | `profile` |
+//! | how far an import of customers has come | `live#import#customers` | `progress` |
 
 use std::{collections::BTreeMap, fmt, future::Future};
 
@@ -17,11 +18,13 @@ use thiserror::Error;
 use crate::{CorruptItem, Scope, StorageError};
 
 mod dynamo;
+mod import;
 mod memory;
 #[cfg(test)]
 mod tests;
 
 pub use dynamo::DynamoCustomers;
+pub use import::{ImportProgress, Imported, Imports};
 pub use memory::InMemoryCustomers;
 
 /// Which customer: the scope and the processor's id. Never an email address, which changes and can be shared.
@@ -50,6 +53,10 @@ pub struct Profile {
     pub preferences: Preferences,
     /// An address that must not be written to.
     pub suppression: Option<Suppression>,
+    /// The last mail that arrived, so that a bounce which is reported late is known to be older.
+    pub delivered: Option<Delivered>,
+    /// Which state of the contact was published on the hub last: a fingerprint that only its publisher understands.
+    pub published: Option<String>,
 }
 
 /// How to address and reach a person.
@@ -172,6 +179,9 @@ impl Default for Preferences {
 }
 
 /// An address that bounced for good or whose owner complained.
+///
+/// Reports come in any order. Of one address a complaint outweighs a bounce, and the newer report the older; of two addresses the
+/// newer report counts; a bounce that is older than a mail which has arrived there counts for nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Suppression {
     /// The address; a new address of the customer is not affected.
@@ -183,10 +193,34 @@ pub struct Suppression {
 }
 
 impl Suppression {
-    /// Whether a mail that reached `address` at `at` shows that the address can be written to again.
-    fn is_lifted_by(&self, address: &Personal<String>, at: Timestamp) -> bool {
-        self.reason == SuppressionReason::Bounced && self.address == *address && self.at < at
+    /// Whether a mail that reached its address shows that the address can be written to again.
+    fn is_lifted_by(&self, delivered: &Delivered) -> bool {
+        self.reason == SuppressionReason::Bounced && self.address == delivered.address && self.at < delivered.at
     }
+
+    /// Whether this one takes the place of what is known. Of one address a complaint outweighs a bounce, and the newer report the
+    /// older; of two addresses the newer report counts. A bounce counts for nothing when a later mail has arrived.
+    fn outweighs(&self, known: Option<&Self>, delivered: Option<&Delivered>) -> bool {
+        let is_complaint = self.reason == SuppressionReason::Complained;
+        if !is_complaint && delivered.is_some_and(|mail| mail.address == self.address && mail.at > self.at) {
+            return false;
+        }
+        known.is_none_or(|known| match (known.reason, is_complaint) {
+            _ if known.address != self.address => known.at < self.at,
+            (SuppressionReason::Bounced, true) => true,
+            (SuppressionReason::Complained, false) => false,
+            (SuppressionReason::Bounced, false) | (SuppressionReason::Complained, true) => known.at < self.at,
+        })
+    }
+}
+
+/// A mail that the person's mail server took.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Delivered {
+    /// Where it went.
+    pub address: Personal<String>,
+    /// When it was taken.
+    pub at: Timestamp,
 }
 
 /// Why an address must not be written to.
@@ -273,14 +307,34 @@ pub trait ProfileChanges {
         change: &ContactChange,
     ) -> impl Future<Output = Result<ChangeAnswer, StorageError>>;
 
-    /// Notes that an address must not be written to; nothing is noted of an erased customer.
+    /// Shows a contact if the profile still shows the state `seen` (`None`: none yet), and the customer is not erased. For who has
+    /// read the profile and decided; somebody else's change in between answers [`ChangeAnswer::Outdated`].
+    fn replace(
+        &self,
+        key: &CustomerKey,
+        seen: Option<&SourceVersion>,
+        source: &SourceVersion,
+        contact: &Contact,
+    ) -> impl Future<Output = Result<ChangeAnswer, StorageError>>;
+
+    /// Notes what was published of the state `shown`; [`ChangeAnswer::Outdated`] when the profile shows another one by now.
+    fn note_published(
+        &self,
+        key: &CustomerKey,
+        shown: &SourceVersion,
+        fingerprint: &str,
+    ) -> impl Future<Output = Result<ChangeAnswer, StorageError>>;
+
+    /// Notes that an address must not be written to, unless what is known of it outweighs the report: see the order in
+    /// [`Suppression`]. Nothing is noted of an erased customer.
     fn suppress(
         &self,
         key: &CustomerKey,
         suppression: &Suppression,
     ) -> impl Future<Output = Result<ChangeAnswer, StorageError>>;
 
-    /// Forgets that an address bounced, because a later mail has reached it. A complaint stays.
+    /// Notes that a mail has arrived, and forgets that its address bounced before. A complaint stays. The answer says whether a
+    /// suppression was lifted.
     fn lift(
         &self,
         key: &CustomerKey,

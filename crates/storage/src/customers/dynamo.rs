@@ -11,8 +11,8 @@ use jiff::Timestamp;
 use processor_events::{Personal, ids::EventId};
 
 use super::{
-    ChangeAnswer, Contact, ContactChange, CustomerKey, Device, DeviceId, Devices, FoundProfiles, Platform, Preferences,
-    Profile, ProfileChanges, Profiles, SourceVersion, Suppression, SuppressionReason,
+    ChangeAnswer, Contact, ContactChange, CustomerKey, Delivered, Device, DeviceId, Devices, FoundProfiles, Platform,
+    Preferences, Profile, ProfileChanges, Profiles, SourceVersion, Suppression, SuppressionReason,
 };
 use crate::{
     CorruptItem, Database, StorageError,
@@ -38,8 +38,8 @@ const CONTACT: [&str; 5] = ["email", "name", "phone", "locales", "time_zone"];
 /// Customers in a DynamoDB table.
 #[derive(Debug, Clone)]
 pub struct DynamoCustomers {
-    database: Database,
-    table: String,
+    pub(super) database: Database,
+    pub(super) table: String,
 }
 
 impl DynamoCustomers {
@@ -153,12 +153,70 @@ impl ProfileChanges for DynamoCustomers {
         }
     }
 
+    async fn replace(
+        &self,
+        key: &CustomerKey,
+        seen: Option<&SourceVersion>,
+        source: &SourceVersion,
+        contact: &Contact,
+    ) -> Result<ChangeAnswer, StorageError> {
+        let update = self.show(key, source, contact);
+        let update = match seen {
+            None => update.condition_expression("attribute_not_exists(erased_at) AND attribute_not_exists(source_at)"),
+            Some(seen) => update
+                .condition_expression(
+                    "attribute_not_exists(erased_at) AND source_at = :seen_at AND source_event = :seen_event",
+                )
+                .expression_attribute_values(":seen_at", number(seen.occurred_at.as_millisecond()))
+                .expression_attribute_values(":seen_event", text(seen.event.as_str())),
+        };
+        answer(update.send().await)
+    }
+
+    async fn note_published(
+        &self,
+        key: &CustomerKey,
+        shown: &SourceVersion,
+        fingerprint: &str,
+    ) -> Result<ChangeAnswer, StorageError> {
+        let update = self
+            .update(key)
+            .update_expression("SET published = :published")
+            .condition_expression("attribute_not_exists(erased_at) AND source_at = :at AND source_event = :event")
+            .expression_attribute_values(":published", text(fingerprint))
+            .expression_attribute_values(":at", number(shown.occurred_at.as_millisecond()))
+            .expression_attribute_values(":event", text(shown.event.as_str()));
+        answer(update.send().await)
+    }
+
     async fn suppress(&self, key: &CustomerKey, suppression: &Suppression) -> Result<ChangeAnswer, StorageError> {
         let map = Writer::map()
             .text("address", suppression.address.reveal())
             .text("reason", suppression.reason.name())
             .integer("at", suppression.at.as_millisecond());
-        self.set_map(key, "suppression", map).await
+        // The rules of `Suppression::outweighs`. What a condition compares and does not find makes it false.
+        let condition = match suppression.reason {
+            SuppressionReason::Complained => {
+                "attribute_not_exists(erased_at) AND (attribute_not_exists(#map) OR #map.#at < :at \
+                 OR (#map.address = :address AND #map.reason = :bounced))"
+            }
+            SuppressionReason::Bounced => {
+                "attribute_not_exists(erased_at) AND (attribute_not_exists(#map) \
+                 OR (#map.#at < :at AND (#map.address <> :address OR #map.reason = :bounced))) \
+                 AND NOT (delivered.address = :address AND delivered.#at > :at)"
+            }
+        };
+        let update = self
+            .update(key)
+            .update_expression("SET #map = :map")
+            .condition_expression(condition)
+            .expression_attribute_names("#map", "suppression")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":map", AttributeValue::M(map.finish()))
+            .expression_attribute_values(":address", text(suppression.address.reveal()))
+            .expression_attribute_values(":bounced", text(SuppressionReason::Bounced.name()))
+            .expression_attribute_values(":at", number(suppression.at.as_millisecond()));
+        answer(update.send().await)
     }
 
     async fn lift(
@@ -167,6 +225,8 @@ impl ProfileChanges for DynamoCustomers {
         address: &Personal<String>,
         at: Timestamp,
     ) -> Result<ChangeAnswer, StorageError> {
+        // The mail first: a late report of a bounce that comes in between finds it.
+        self.note_delivered(key, address, at).await?;
         let update = self
             .update(key)
             .update_expression("REMOVE suppression")
@@ -200,21 +260,45 @@ impl DynamoCustomers {
         answer(update.send().await)
     }
 
+    async fn note_delivered(
+        &self,
+        key: &CustomerKey,
+        address: &Personal<String>,
+        at: Timestamp,
+    ) -> Result<ChangeAnswer, StorageError> {
+        let map = Writer::map().text("address", address.reveal()).integer("at", at.as_millisecond());
+        let update = self
+            .update(key)
+            .update_expression("SET delivered = :delivered")
+            .condition_expression(
+                "attribute_not_exists(erased_at) AND (attribute_not_exists(delivered) OR delivered.#at < :at)",
+            )
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":delivered", AttributeValue::M(map.finish()))
+            .expression_attribute_values(":at", number(at.as_millisecond()));
+        answer(update.send().await)
+    }
+
     async fn set_contact(
         &self,
         key: &CustomerKey,
         source: &SourceVersion,
         contact: &Contact,
     ) -> Result<ChangeAnswer, StorageError> {
+        let update = self.show(key, source, contact).condition_expression(
+            "attribute_not_exists(erased_at) AND (attribute_not_exists(source_at) OR source_at < :at \
+             OR (source_at = :at AND source_event < :event))",
+        );
+        answer(update.send().await)
+    }
+
+    /// The whole contact and where it comes from; the condition is the caller's.
+    fn show(&self, key: &CustomerKey, source: &SourceVersion, contact: &Contact) -> UpdateItemFluentBuilder {
         let mut values = write_contact(contact);
         let mut sets = vec!["source_at = :at".to_owned(), "source_event = :event".to_owned()];
         let mut removes = Vec::new();
         let mut update = self
             .update(key)
-            .condition_expression(
-                "attribute_not_exists(erased_at) AND (attribute_not_exists(source_at) OR source_at < :at \
-                 OR (source_at = :at AND source_event < :event))",
-            )
             .expression_attribute_values(":at", number(source.occurred_at.as_millisecond()))
             .expression_attribute_values(":event", text(source.event.as_str()));
         for name in CONTACT {
@@ -231,7 +315,7 @@ impl DynamoCustomers {
         if !removes.is_empty() {
             expression = format!("{expression} REMOVE {}", removes.join(", "));
         }
-        answer(update.update_expression(expression).send().await)
+        update.update_expression(expression)
     }
 
     /// Puts an item with nothing personal in the place of the profile.
@@ -306,6 +390,8 @@ fn read_profile(item: &Reader<'_>) -> Result<Profile, CorruptItem> {
         devices: read_devices(item)?,
         preferences: read_preferences(item)?,
         suppression: read_suppression(item)?,
+        delivered: read_delivered(item)?,
+        published: item.optional_text("published")?.map(str::to_owned),
     })
 }
 
@@ -373,4 +459,10 @@ fn read_suppression(item: &Reader<'_>) -> Result<Option<Suppression>, CorruptIte
         reason,
         at: read_moment(&suppression, "at")?,
     }))
+}
+
+fn read_delivered(item: &Reader<'_>) -> Result<Option<Delivered>, CorruptItem> {
+    let Some(delivered) = item.optional_map("delivered")? else { return Ok(None) };
+    let address = Personal::new(delivered.text("address")?.to_owned());
+    Ok(Some(Delivered { address, at: read_moment(&delivered, "at")? }))
 }

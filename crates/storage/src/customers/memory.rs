@@ -2,22 +2,23 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use jiff::Timestamp;
 use processor_events::Personal;
 
 use super::{
-    ChangeAnswer, Contact, ContactChange, CustomerKey, Device, DeviceId, Devices, FoundProfiles, Preferences, Profile,
-    ProfileChanges, Profiles, SourceVersion, Suppression,
+    ChangeAnswer, Contact, ContactChange, CustomerKey, Delivered, Device, DeviceId, Devices, FoundProfiles,
+    ImportProgress, Imports, Preferences, Profile, ProfileChanges, Profiles, SourceVersion, Suppression,
 };
-use crate::StorageError;
+use crate::{Scope, StorageError};
 
-/// Customers in memory.
-#[derive(Debug, Default)]
+/// Customers in memory. Clones share them, as two functions share a table.
+#[derive(Debug, Clone, Default)]
 pub struct InMemoryCustomers {
-    profiles: Mutex<BTreeMap<CustomerKey, Profile>>,
+    profiles: Arc<Mutex<BTreeMap<CustomerKey, Profile>>>,
+    imports: Arc<Mutex<BTreeMap<Scope, ImportProgress>>>,
 }
 
 impl InMemoryCustomers {
@@ -107,8 +108,50 @@ impl ProfileChanges for InMemoryCustomers {
         Ok(ChangeAnswer::Applied)
     }
 
+    async fn replace(
+        &self,
+        key: &CustomerKey,
+        seen: Option<&SourceVersion>,
+        source: &SourceVersion,
+        contact: &Contact,
+    ) -> Result<ChangeAnswer, StorageError> {
+        let mut profiles = self.lock();
+        let known = profiles.get(key);
+        let is_erased = known.is_some_and(|profile| profile.erased_at.is_some());
+        if is_erased || known.and_then(|profile| profile.source.as_ref()) != seen {
+            return Ok(ChangeAnswer::Outdated);
+        }
+        let profile = profiles.entry(key.clone()).or_default();
+        profile.contact = contact.clone();
+        profile.source = Some(source.clone());
+        Ok(ChangeAnswer::Applied)
+    }
+
+    async fn note_published(
+        &self,
+        key: &CustomerKey,
+        shown: &SourceVersion,
+        fingerprint: &str,
+    ) -> Result<ChangeAnswer, StorageError> {
+        let mut profiles = self.lock();
+        match profiles.get_mut(key) {
+            Some(profile) if profile.erased_at.is_none() && profile.source.as_ref() == Some(shown) => {
+                profile.published = Some(fingerprint.to_owned());
+                Ok(ChangeAnswer::Applied)
+            }
+            _ => Ok(ChangeAnswer::Outdated),
+        }
+    }
+
     async fn suppress(&self, key: &CustomerKey, suppression: &Suppression) -> Result<ChangeAnswer, StorageError> {
-        Ok(self.unless_erased(key, |profile| profile.suppression = Some(suppression.clone())))
+        let mut profiles = self.lock();
+        let profile = profiles.entry(key.clone()).or_default();
+        let outweighs = suppression.outweighs(profile.suppression.as_ref(), profile.delivered.as_ref());
+        if profile.erased_at.is_some() || !outweighs {
+            return Ok(ChangeAnswer::Outdated);
+        }
+        profile.suppression = Some(suppression.clone());
+        Ok(ChangeAnswer::Applied)
     }
 
     async fn lift(
@@ -118,17 +161,35 @@ impl ProfileChanges for InMemoryCustomers {
         at: Timestamp,
     ) -> Result<ChangeAnswer, StorageError> {
         let mut profiles = self.lock();
-        let suppression = profiles.get_mut(key).map(|profile| &mut profile.suppression);
-        Ok(match suppression {
-            Some(known @ Some(_)) if known.as_ref().is_some_and(|known| known.is_lifted_by(address, at)) => {
-                *known = None;
-                ChangeAnswer::Applied
-            }
-            _ => ChangeAnswer::Outdated,
-        })
+        let profile = profiles.entry(key.clone()).or_default();
+        if profile.erased_at.is_some() {
+            return Ok(ChangeAnswer::Outdated);
+        }
+        let delivered = Delivered { address: address.clone(), at };
+        let is_lifted = profile.suppression.as_ref().is_some_and(|known| known.is_lifted_by(&delivered));
+        if profile.delivered.as_ref().is_none_or(|known| known.at < at) {
+            profile.delivered = Some(delivered);
+        }
+        if is_lifted {
+            profile.suppression = None;
+        }
+        Ok(if is_lifted { ChangeAnswer::Applied } else { ChangeAnswer::Outdated })
     }
 
     async fn prefer(&self, key: &CustomerKey, preferences: &Preferences) -> Result<ChangeAnswer, StorageError> {
         Ok(self.unless_erased(key, |profile| profile.preferences = preferences.clone()))
+    }
+}
+
+impl Imports for InMemoryCustomers {
+    async fn progress(&self, scope: &Scope) -> Result<Option<ImportProgress>, StorageError> {
+        let imports = self.imports.lock().unwrap_or_else(PoisonError::into_inner);
+        Ok(imports.get(scope).cloned())
+    }
+
+    async fn note_progress(&self, scope: &Scope, progress: &ImportProgress) -> Result<(), StorageError> {
+        let mut imports = self.imports.lock().unwrap_or_else(PoisonError::into_inner);
+        imports.insert(scope.clone(), progress.clone());
+        Ok(())
     }
 }

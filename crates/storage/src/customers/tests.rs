@@ -118,8 +118,8 @@ async fn customers_keep_the_contract(customers: &(impl Profiles + Devices + Prof
     let late = customer("cus_l");
     let bounce = Suppression { reason: SuppressionReason::Bounced, ..suppression.clone() };
     let (address, other) = (bounce.address.clone(), Personal::new("other@example.com".to_owned()));
-    assert_eq!(customers.lift(&late, &address, at(9)).await.unwrap(), Outdated);
-    customers.suppress(&late, &bounce).await.unwrap();
+    assert_eq!(customers.lift(&late, &address, at(1)).await.unwrap(), Outdated);
+    assert_eq!(customers.suppress(&late, &bounce).await.unwrap(), Applied);
     assert_eq!(customers.lift(&late, &address, at(2)).await.unwrap(), Outdated);
     assert_eq!(customers.lift(&late, &other, at(3)).await.unwrap(), Outdated);
     assert_eq!(it.profile("cus_l").await.unwrap().suppression, Some(bounce));
@@ -151,6 +151,105 @@ async fn customers_keep_the_contract(customers: &(impl Profiles + Devices + Prof
     assert_eq!(customers.profiles(&[test]).await.unwrap(), FoundProfiles::new());
 }
 
+async fn a_profile_is_replaced_only_as_it_was_seen(customers: &(impl Profiles + Devices + ProfileChanges)) {
+    use ChangeAnswer::{Applied, Outdated};
+    let (it, who) = (Check(customers), customer("cus_seen"));
+    let (first, second) = (source(5, "evt_2"), source(5, "evt_1"));
+
+    assert_eq!(customers.replace(&who, Some(&first), &second, &contact("too soon")).await.unwrap(), Outdated);
+    assert_eq!(it.profile("cus_seen").await, None);
+    assert_eq!(customers.replace(&who, None, &first, &contact("first")).await.unwrap(), Applied);
+    assert_eq!(customers.replace(&who, None, &second, &contact("late")).await.unwrap(), Outdated);
+    assert_eq!(customers.note_published(&who, &second, "other state").await.unwrap(), Outdated);
+    assert_eq!(customers.note_published(&who, &first, "print").await.unwrap(), Applied);
+    let profile = it.profile("cus_seen").await.unwrap();
+    assert_eq!((profile.contact, profile.published.as_deref()), (contact("first"), Some("print")));
+
+    // What was published is known until something else is, and nothing of it is left of an erased customer.
+    assert_eq!(customers.replace(&who, Some(&first), &second, &Contact::default()).await.unwrap(), Applied);
+    let profile = it.profile("cus_seen").await.unwrap();
+    assert_eq!((profile.contact, profile.source), (Contact::default(), Some(second.clone())));
+    assert_eq!(profile.published.as_deref(), Some("print"));
+    it.erase("cus_seen", 6).await;
+    assert_eq!(it.profile("cus_seen").await.unwrap().published, None);
+    assert_eq!(customers.note_published(&who, &second, "print").await.unwrap(), Outdated);
+    let erased = source(6, "evt_deleted");
+    assert_eq!(customers.replace(&who, Some(&erased), &first, &contact("back")).await.unwrap(), Outdated);
+
+    // A profile that has a device and no contact yet takes its first one.
+    let with_device = customer("cus_device_first");
+    customers.register(&with_device, &id("phone"), &device("arn:1")).await.unwrap();
+    assert_eq!(customers.replace(&with_device, None, &first, &contact("first")).await.unwrap(), Applied);
+    assert_eq!(it.profile("cus_device_first").await.unwrap().devices.len(), 1);
+}
+
+/// Every order of three reports about one address, and of reports about two, ends as the reports' own times say.
+async fn reports_count_by_their_own_time(customers: &(impl Profiles + ProfileChanges)) {
+    use SuppressionReason::{Bounced, Complained};
+    #[derive(Clone, Copy)]
+    enum Report {
+        Delivered(&'static str, i64),
+        Suppressed(&'static str, SuppressionReason, i64),
+    }
+    use Report::{Delivered, Suppressed};
+    /// What it is, what is reported, and which address is suppressed in the end, and why.
+    type Case = (&'static str, [Report; 3], Option<(&'static str, SuppressionReason)>);
+    let cases: [Case; 6] = [
+        ("late bounce", [Suppressed("a", Bounced, 1), Delivered("a", 2), Delivered("a", 3)], None),
+        ("last bounce", [Delivered("a", 1), Delivered("a", 2), Suppressed("a", Bounced, 3)], Some(("a", Bounced))),
+        ("bounce between", [Delivered("a", 1), Suppressed("a", Bounced, 2), Delivered("a", 3)], None),
+        (
+            "complaint",
+            [Suppressed("a", Complained, 1), Delivered("a", 2), Suppressed("a", Bounced, 3)],
+            Some(("a", Complained)),
+        ),
+        (
+            "new address",
+            [Suppressed("b", Bounced, 3), Suppressed("a", Complained, 1), Delivered("a", 2)],
+            Some(("b", Bounced)),
+        ),
+        (
+            "two bounces",
+            [Suppressed("a", Bounced, 1), Delivered("a", 2), Suppressed("a", Bounced, 3)],
+            Some(("a", Bounced)),
+        ),
+    ];
+    for (name, reports, expected) in cases {
+        for order in [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+            let who =
+                customer(&format!("cus_{}_{}", name.replace(' ', "_"), order.map(|index| index.to_string()).concat()));
+            for report in order.map(|index: usize| reports[index]) {
+                let address = |local: &str| Personal::new(format!("{local}@example.com"));
+                match report {
+                    Delivered(local, second) => customers.lift(&who, &address(local), at(second)).await.unwrap(),
+                    Suppressed(local, reason, second) => {
+                        let suppression = Suppression { address: address(local), reason, at: at(second) };
+                        customers.suppress(&who, &suppression).await.unwrap()
+                    }
+                };
+            }
+            let found = customers.profiles(std::slice::from_ref(&who)).await.unwrap().remove(&who).unwrap().unwrap();
+            let found = found.suppression.map(|suppression| (suppression.address.into_revealed(), suppression.reason));
+            let expected = expected.map(|(local, reason)| (format!("{local}@example.com"), reason));
+            assert_eq!(found, expected, "{name}, {order:?}");
+        }
+    }
+}
+
+async fn progress_is_kept_for_each_scope(customers: &impl Imports) {
+    let scope = |mode| Scope { mode, account: None };
+    assert_eq!(customers.progress(&scope(Mode::Live)).await.unwrap(), None);
+    let done = Imported { new: 3, updated: 2, unchanged: 1, skipped: u64::MAX };
+    let behind = Some("cus with spaces".to_owned());
+    let progress = ImportProgress { started_at: at(0), behind, done, finished_at: None };
+    customers.note_progress(&scope(Mode::Live), &progress).await.unwrap();
+    assert_eq!(customers.progress(&scope(Mode::Live)).await.unwrap(), Some(progress.clone()));
+    assert_eq!(customers.progress(&scope(Mode::Test)).await.unwrap(), None);
+    let finished = ImportProgress { behind: None, finished_at: Some(at(9)), ..progress };
+    customers.note_progress(&scope(Mode::Live), &finished).await.unwrap();
+    assert_eq!(customers.progress(&scope(Mode::Live)).await.unwrap(), Some(finished));
+}
+
 /// One more than a `BatchGetItem` may ask for.
 async fn more_customers_than_one_read_takes_are_all_found(customers: &(impl Profiles + ProfileChanges)) {
     let keys: Vec<_> = (0..101).map(|number| customer(&format!("cus_{number}"))).collect();
@@ -163,6 +262,9 @@ async fn more_customers_than_one_read_takes_are_all_found(customers: &(impl Prof
 #[test]
 fn the_memory_keeps_the_contract_of_customers() {
     block_on(customers_keep_the_contract(&InMemoryCustomers::default()));
+    block_on(a_profile_is_replaced_only_as_it_was_seen(&InMemoryCustomers::default()));
+    block_on(reports_count_by_their_own_time(&InMemoryCustomers::default()));
+    block_on(progress_is_kept_for_each_scope(&InMemoryCustomers::default()));
     block_on(more_customers_than_one_read_takes_are_all_found(&InMemoryCustomers::default()));
 }
 
@@ -171,6 +273,9 @@ fn the_table_keeps_the_contract_of_customers() {
     with_table(async |database, table| {
         let customers = DynamoCustomers::new(database, table);
         customers_keep_the_contract(&customers).await;
+        a_profile_is_replaced_only_as_it_was_seen(&customers).await;
+        reports_count_by_their_own_time(&customers).await;
+        progress_is_kept_for_each_scope(&customers).await;
         more_customers_than_one_read_takes_are_all_found(&customers).await;
     });
 }

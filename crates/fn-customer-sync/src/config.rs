@@ -1,0 +1,42 @@
+//! What the function is told by its environment.
+
+use delivery::OutboundMode;
+use lambda_kit::{Environment, aws::AwsSettings};
+use stripe_api::BaseUrl;
+
+/// The function's configuration.
+#[derive(Debug)]
+pub struct Config {
+    /// How to reach AWS.
+    pub aws: AwsSettings,
+    /// The table of profiles.
+    pub customers_table: String,
+    /// The bus for `customer.profile_changed`.
+    pub hub_name: String,
+    /// Whether anything may leave.
+    pub mode: OutboundMode,
+    /// The secret with the restricted key; `None`: not configured.
+    pub stripe_secret: Option<String>,
+    /// Where Stripe is.
+    pub stripe_url: BaseUrl,
+}
+
+impl Config {
+    /// Reads all variables; the README lists them.
+    pub fn from_environment(environment: &mut Environment) -> Option<Self> {
+        let aws = AwsSettings::from_environment(environment);
+        let customers_table = environment.required("CUSTOMERS_TABLE");
+        let hub_name = environment.required("HUB_NAME");
+        let mode = OutboundMode::from_environment(environment);
+        let stripe_secret = environment.optional("STRIPE_SECRET_ARN");
+        let stripe_url = environment.parsed_or("STRIPE_API_URL", BaseUrl::default());
+        Some(Self {
+            aws: aws?,
+            customers_table: customers_table?,
+            hub_name: hub_name?,
+            mode: mode?,
+            stripe_secret,
+            stripe_url: stripe_url?,
+        })
+    }
+}
