@@ -11,6 +11,7 @@ mod connect;
 mod customer;
 mod device;
 mod explain;
+mod import;
 mod ledger;
 mod outbox;
 mod output;
@@ -40,6 +41,9 @@ enum Command {
     Device(device::DeviceCommand),
     /// Say what events are, which consumers take them and what each would do.
     Explain(explain::ExplainArguments),
+    /// Fill the profiles of customers that were there before Paybus.
+    #[command(subcommand)]
+    Import(import::ImportCommand),
     /// List a customer's ledger, newest entry first.
     Ledger(ledger::LedgerArguments),
     /// List what the outbound modes `record` and `allowlist` kept instead of sending it.
@@ -69,6 +73,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Customer(arguments) => customer::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Device(command) => device::run(&command).map(|()| ExitCode::SUCCESS),
         Command::Explain(arguments) => explain::run(&arguments),
+        Command::Import(command) => import::run(&command).map(|()| ExitCode::SUCCESS),
         Command::Ledger(arguments) => ledger::ledger(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Outbox(arguments) => outbox::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Ping(arguments) => ping::run(&arguments),

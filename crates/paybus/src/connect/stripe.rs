@@ -28,6 +28,13 @@ impl FromStr for Url {
     }
 }
 
+impl Url {
+    /// For a client.
+    pub(crate) fn base(&self) -> BaseUrl {
+        self.0.clone()
+    }
+}
+
 /// Prepares a client; the key is read at the first call.
 pub(crate) fn client(aws: &SdkConfig, secret: &str, url: &Url) -> Result<Client> {
     let transport = HttpTransport::new(url.0.clone()).context("prepare the connection to Stripe")?;
