@@ -121,6 +121,7 @@ async fn answer(request: Request<Incoming>, seen: &Seen, call: Duration) -> Resu
         "DescribeTable" => Some(r#"{"Table":{"TableStatus":"ACTIVE"}}"#.to_owned()),
         "DescribeStateMachine" => Some(r#"{"stateMachineArn":"arn","name":"n","definition":"{}","roleArn":"arn","type":"STANDARD","creationDate":1}"#.to_owned()),
         "StartExecution" => Some(r#"{"executionArn":"arn:aws:states:eu-central-1:123456789012:execution:m:e","startDate":1700000000}"#.to_owned()),
+        "GetSecretValue" => Some(r#"{"Name":"hooks","SecretString":"{\"stripe\":[\"whsec_new\",\"whsec_old\"]}"}"#.to_owned()),
         "/v2/email/outbound-emails" => Some(r#"{"MessageId":"010001"}"#.to_owned()),
         "/v2/email/account" => Some(r#"{"SendingEnabled":true}"#.to_owned()),
         "/" => Some(query_api(&body)),

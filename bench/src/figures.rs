@@ -155,7 +155,7 @@ fn range(spread: Spread) -> String {
 }
 
 /// One decimal, without floating point.
-fn milliseconds(duration: Duration) -> String {
+pub(crate) fn milliseconds(duration: Duration) -> String {
     let tenths = duration.as_micros().saturating_add(50).checked_div(100).unwrap_or(0);
     format!("{}.{}", tenths.checked_div(10).unwrap_or(0), tenths.checked_rem(10).unwrap_or(0))
 }

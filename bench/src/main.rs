@@ -4,6 +4,7 @@
 mod backend;
 mod events;
 mod figures;
+mod flood;
 mod runtime_api;
 mod subject;
 
@@ -37,6 +38,9 @@ struct Arguments {
     /// How many batches of ten are measured.
     #[arg(long, default_value_t = 300)]
     batches: usize,
+    /// Measures only what so many unsigned requests cost the webhook ingress.
+    #[arg(long, value_name = "REQUESTS", num_args = 0..=1, default_missing_value = "100000")]
+    flood: Option<usize>,
     /// Measures the Node peers of bench/peers/node too, side by side (needs Node 20 and npm).
     #[arg(long)]
     peers: bool,
@@ -47,6 +51,12 @@ async fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     let backend =
         Backend::start(Duration::from_millis(arguments.call_ms)).await.context("start the stand-in for AWS")?;
+    if let Some(requests) = arguments.flood {
+        let flood =
+            flood::measure(&arguments.binaries, &backend, requests).await.context("flood the webhook ingress")?;
+        println!("{flood}\n{}", verdict(&flood.misses()));
+        return Ok(());
+    }
     println!(
         "{} cold starts of one event, {} batches of ten; every AWS call answered after {} ms, over TLS\n",
         arguments.starts, arguments.batches, arguments.call_ms
@@ -63,12 +73,16 @@ async fn main() -> anyhow::Result<()> {
             println!("{theirs}\n{ratio}");
             misses.extend(ratio.misses(subject.gates()));
         }
-        match misses.as_slice() {
-            [] => println!("  within its gates\n"),
-            misses => println!("  over its gates: {}\n", misses.join("; ")),
-        }
+        println!("{}\n", verdict(&misses));
     }
     Ok(())
+}
+
+fn verdict(misses: &[String]) -> String {
+    match misses {
+        [] => "  within its gates".to_owned(),
+        misses => format!("  over its gates: {}", misses.join("; ")),
+    }
 }
 
 async fn measured(subject: &Subject, backend: &Backend, arguments: &Arguments) -> anyhow::Result<Figures> {

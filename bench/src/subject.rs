@@ -25,7 +25,7 @@ const WARM_UP: usize = 30;
 /// Where the peers' interpreter is found; our own binaries need none.
 const PATH: &str = "/usr/local/bin:/usr/bin:/bin";
 
-type Variables = &'static [(&'static str, &'static str)];
+pub(crate) type Variables = &'static [(&'static str, &'static str)];
 
 const INVOICE_GATES: Gates =
     Gates { first_poll: 20, first_answer: 15, cpu: 8, calls_hundredths: 400, peak_memory_mb: 24, zip_mb: 4 };
@@ -189,28 +189,7 @@ impl Subject {
     }
 
     fn spawn(&self, backend: &Backend, api: &RuntimeApi) -> anyhow::Result<Child> {
-        let (program, arguments) = self.program.split_first().context("nothing to run")?;
-        Command::new(program)
-            .args(arguments)
-            .env_clear()
-            .env("PATH", PATH)
-            .envs(self.environment.iter().copied())
-            .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
-            .env("AWS_LAMBDA_FUNCTION_NAME", "bench")
-            .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512")
-            .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
-            .env("AWS_REGION", "eu-central-1")
-            .env("AWS_ACCESS_KEY_ID", "bench")
-            .env("AWS_SECRET_ACCESS_KEY", "bench")
-            .env("AWS_ENDPOINT_URL", backend.url())
-            .env("AWS_CA_BUNDLE", backend.certificate())
-            .env("NODE_EXTRA_CA_CERTS", backend.certificate())
-            .env("NODE_NO_WARNINGS", "1")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .kill_on_drop(true)
-            .spawn()
-            .with_context(|| format!("start {}", self.artifact.display()))
+        spawn(&self.program, self.environment, backend, api)
     }
 
     fn zip_bytes(&self) -> anyhow::Result<u64> {
@@ -220,7 +199,38 @@ impl Subject {
     }
 }
 
-async fn expect_poll(api: &mut RuntimeApi) -> anyhow::Result<Instant> {
+/// Starts a program as Lambda would, with nothing in its environment but what it is given here.
+pub(crate) fn spawn(
+    program: &[PathBuf],
+    environment: Variables,
+    backend: &Backend,
+    api: &RuntimeApi,
+) -> anyhow::Result<Child> {
+    let (program, arguments) = program.split_first().context("nothing to run")?;
+    Command::new(program)
+        .args(arguments)
+        .env_clear()
+        .env("PATH", PATH)
+        .envs(environment.iter().copied())
+        .env("AWS_LAMBDA_RUNTIME_API", api.address.to_string())
+        .env("AWS_LAMBDA_FUNCTION_NAME", "bench")
+        .env("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "512")
+        .env("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST")
+        .env("AWS_REGION", "eu-central-1")
+        .env("AWS_ACCESS_KEY_ID", "bench")
+        .env("AWS_SECRET_ACCESS_KEY", "bench")
+        .env("AWS_ENDPOINT_URL", backend.url())
+        .env("AWS_CA_BUNDLE", backend.certificate())
+        .env("NODE_EXTRA_CA_CERTS", backend.certificate())
+        .env("NODE_NO_WARNINGS", "1")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .kill_on_drop(true)
+        .spawn()
+        .with_context(|| format!("start {}", program.display()))
+}
+
+pub(crate) async fn expect_poll(api: &mut RuntimeApi) -> anyhow::Result<Instant> {
     match next(api).await? {
         Happening::Polled(at) => Ok(at),
         other => bail!("expected the function to ask for an event, but {other:?}"),
@@ -239,7 +249,7 @@ async fn expect_answer(api: &mut RuntimeApi) -> anyhow::Result<Instant> {
     }
 }
 
-async fn next(api: &mut RuntimeApi) -> anyhow::Result<Happening> {
+pub(crate) async fn next(api: &mut RuntimeApi) -> anyhow::Result<Happening> {
     let happening = tokio::time::timeout(Duration::from_secs(20), api.happenings.recv()).await;
     match happening
         .context("nothing heard from the function in 20 s")?
@@ -251,7 +261,7 @@ async fn next(api: &mut RuntimeApi) -> anyhow::Result<Happening> {
 }
 
 /// The time all threads of a process have spent on a CPU.
-fn cpu_nanoseconds(process: u32) -> anyhow::Result<u64> {
+pub(crate) fn cpu_nanoseconds(process: u32) -> anyhow::Result<u64> {
     let mut sum = 0_u64;
     for task in fs::read_dir(format!("/proc/{process}/task"))? {
         let text = fs::read_to_string(task?.path().join("schedstat"))?;
@@ -272,10 +282,10 @@ fn since_1970() -> Duration {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
 }
 
-fn seconds() -> i64 {
+pub(crate) fn seconds() -> i64 {
     i64::try_from(since_1970().as_secs()).unwrap_or(i64::MAX)
 }
 
-fn deadline() -> u128 {
+pub(crate) fn deadline() -> u128 {
     since_1970().saturating_add(Duration::from_mins(10)).as_millis()
 }

@@ -6,8 +6,8 @@ use anyhow::{Context, Result};
 
 use crate::{process, workspace};
 
-/// What is measured: the two functions on the path from a payment to its customer.
-const PACKAGES: [&str; 3] = ["fn-customer-notices", "fn-loyalty-points", "bench"];
+/// What is measured: the two functions on the path from a payment to its customer, and the one that strangers reach.
+const PACKAGES: [&str; 4] = ["fn-customer-notices", "fn-loyalty-points", "fn-webhook-ingress", "bench"];
 
 /// Builds in the release profile, which takes some minutes, and measures; false if a function failed under measurement.
 pub fn run(arguments: &[String]) -> Result<bool> {
