@@ -23,6 +23,9 @@ pub const NAME: &str = "reconciler";
 /// Younger events are still on their way by the usual one.
 const SETTLING: Duration = Duration::from_mins(5);
 
+/// The schedule in the template.
+const BETWEEN_RUNS: Duration = Duration::from_hours(1);
+
 /// A page is fetched and published well within this; a run that has less left stops and says so.
 const LEAST_TIME_FOR_A_PAGE: Duration = Duration::from_secs(15);
 
@@ -135,17 +138,21 @@ pub struct Reconciler<L, H, C> {
 
 impl<L: EventList, H: Hub, C: Clock> Reconciler<L, H, C> {
     /// Publishes the window again. A failure means that some of it is not on the hub: the run is repeated as a whole.
+    ///
+    /// An event that is too large for the bus can never be published, so it holds up no other one: it is logged and counted,
+    /// and the run fails once all others are out.
     pub async fn run(&self, deadline: Timestamp) -> Result<(), Failure> {
         self.check_mode().await?;
         let before = earlier(self.clock.now(), SETTLING);
         let from = earlier(before, self.settings.window);
         let mut query = Query { from, before, types: &self.settings.types, after: None };
+        let mut too_large = Vec::new();
         loop {
             let page = self.list.page(&query).await?;
-            self.count(&page);
-            self.publish(&page).await?;
+            self.count(&page, before);
+            too_large.extend(self.publish(&page).await?);
             if !page.has_more {
-                return Ok(());
+                return all_published(&too_large);
             }
             query.after = Some(last_id(&page)?);
             if Duration::try_from(deadline.duration_since(self.clock.now())).unwrap_or_default() < LEAST_TIME_FOR_A_PAGE
@@ -168,21 +175,40 @@ impl<L: EventList, H: Hub, C: Clock> Reconciler<L, H, C> {
         Err(Failure::message("OtherMode", "Stripe's key is of the other mode than PAYMENT_MODE says"))
     }
 
-    fn count(&self, page: &Page) {
-        let undelivered =
-            page.events.iter().filter(|event| event["pending_webhooks"].as_u64().is_some_and(|left| left > 0));
-        self.metrics.add("EventsListed", Unit::Count, number(page.events.len()), &[]);
-        self.metrics.add("EventsUndelivered", Unit::Count, number(undelivered.count()), &[]);
+    /// `EventsLastHour` counts each event in one run only, so its sum over the hours is the number of events; a gap is what
+    /// Stripe itself says has not been taken.
+    fn count(&self, page: &Page, before: Timestamp) {
+        let last_hour = earlier(before, BETWEEN_RUNS).as_second();
+        let of_last_hour = |event: &&Value| event["created"].as_i64().is_some_and(|created| created >= last_hour);
+        let undelivered = |event: &&Value| event["pending_webhooks"].as_u64().is_some_and(|left| left > 0);
+        let add = |name, count| self.metrics.add(name, Unit::Count, number(count), &[]);
+        add("EventsListed", page.events.len());
+        add("EventsLastHour", page.events.iter().filter(of_last_hour).count());
+        add("EventsUndelivered", page.events.iter().filter(undelivered).count());
     }
 
-    async fn publish(&self, page: &Page) -> Result<(), Failure> {
+    /// The ids of the events that no bus can take. Any other event that is not taken ends the run.
+    async fn publish(&self, page: &Page) -> Result<Vec<String>, Failure> {
         // The list is newest first; oldest first is closer to how it happened.
-        let events: Vec<HubEvent> = page.events.iter().rev().filter_map(|event| self.hub_event(event)).collect();
+        let (ids, events): (Vec<&str>, Vec<HubEvent>) =
+            page.events.iter().rev().filter_map(|event| Some((event["id"].as_str()?, self.hub_event(event)?))).unzip();
         let results = self.hub.publish(&events).await;
         let published = results.iter().filter(|result| result.is_ok()).count();
         self.metrics.add("EventsPublishedAgain", Unit::Count, number(published), &[]);
-        let failed = events.iter().zip(results).find_map(|(event, result)| Some((event, result.err()?)));
-        failed.map_or(Ok(()), |(event, error)| Err(not_published(event, &error)))
+        let mut too_large = Vec::new();
+        for ((id, event), result) in ids.iter().zip(&events).zip(results) {
+            match result {
+                Ok(()) => {}
+                Err(error @ PublishError::TooLarge { .. }) => {
+                    self.metrics.count("EventsTooLarge", &[]);
+                    let detail = error.to_string();
+                    tracing::error!(event.id = id, event.kind = event.detail_type, error.detail = detail, "left out");
+                    too_large.push((*id).to_owned());
+                }
+                Err(error) => return Err(not_published(event, &error)),
+            }
+        }
+        Ok(too_large)
     }
 
     /// `None` for an event of the other mode, which a platform's list may hold, for what has no type, and for a type that was
@@ -205,6 +231,17 @@ fn last_id(page: &Page) -> Result<EventId, Failure> {
     let id = page.events.last().and_then(|event| event["id"].as_str());
     id.and_then(|id| EventId::new(id).ok())
         .ok_or_else(|| Failure::message("ListUnreadable", "Stripe's list goes on behind an event without an id"))
+}
+
+fn all_published(too_large: &[String]) -> Result<(), Failure> {
+    if too_large.is_empty() {
+        return Ok(());
+    }
+    let text = format!(
+        "too large for EventBridge, and not on the hub: {}; look at them in Stripe's dashboard and do by hand what they ask for",
+        too_large.join(", ")
+    );
+    Err(Failure::message("EventTooLarge", text))
 }
 
 fn not_published(event: &HubEvent, error: &PublishError) -> Failure {

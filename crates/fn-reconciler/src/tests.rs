@@ -50,6 +50,7 @@ impl EventList for &Kept {
 struct Bus {
     published: RefCell<Vec<HubEvent>>,
     refuses: Option<&'static str>,
+    too_large: Option<&'static str>,
 }
 
 impl Hub for &Bus {
@@ -57,6 +58,9 @@ impl Hub for &Bus {
         let answer = |event: &HubEvent| {
             if self.refuses == Some(event.detail_type.as_str()) {
                 return Err(PublishError::Unavailable { reason: "ThrottlingException".into() });
+            }
+            if self.too_large == Some(event.detail_type.as_str()) {
+                return Err(PublishError::TooLarge { bytes: 1_200_000 });
             }
             self.published.borrow_mut().push(event.clone());
             Ok(())
@@ -133,7 +137,7 @@ fn what_is_published_is_read_by_the_door() {
 fn silence_and_gaps_are_counted() {
     let (result, metrics) = run(&kept(Vec::new()), &Bus::default(), Duration::ZERO);
     result.unwrap();
-    assert_eq!(metrics[0]["EventsListed"], json!(0), "silence is a value, not a missing line");
+    assert_eq!(metrics[0]["EventsLastHour"], json!(0), "silence is a value, not a missing line");
     let kept = kept(vec![event("evt_1", "invoice.paid", 1), event("evt_2", "invoice.paid", 0)]);
     let (result, metrics) = run(&kept, &Bus::default(), Duration::ZERO);
     result.unwrap();
@@ -147,6 +151,33 @@ fn an_event_that_the_hub_did_not_take_fails_the_run_after_the_others_are_out() {
     let (result, _) = run(&kept, &bus, Duration::ZERO);
     assert_eq!(result.unwrap_err().name, "NotPublished");
     assert_eq!(bus.published.borrow().len(), 1);
+}
+
+#[test]
+fn an_event_that_no_bus_can_take_is_named_and_holds_up_no_other_one() {
+    let mut events: Vec<Value> = (1..=5).map(|index| event(&format!("evt_{index}"), "invoice.paid", 0)).collect();
+    events[1]["type"] = json!("customer.updated");
+    let bus = Bus { too_large: Some("customer.updated"), ..Bus::default() };
+    let (result, metrics) = run(&kept(events), &bus, Duration::ZERO);
+    let failure = result.unwrap_err();
+    assert_eq!(failure.name, "EventTooLarge");
+    assert!(failure.detail.contains("evt_2;"), "{}", failure.detail);
+    assert_eq!(bus.published.borrow().len(), 4, "those of later pages too");
+    assert_eq!(metrics[0]["EventsTooLarge"], json!(1));
+}
+
+#[test]
+fn an_event_is_of_the_last_hour_in_one_run_only() {
+    let at = |id: &str, created: i64| {
+        let mut event = event(id, "invoice.paid", 0);
+        event["created"] = json!(created);
+        event
+    };
+    let end = NOW - 300;
+    let kept = kept(vec![at("evt_1", end - 1), at("evt_2", end - 3_600), at("evt_3", end - 3_601)]);
+    let (result, metrics) = run(&kept, &Bus::default(), Duration::ZERO);
+    result.unwrap();
+    assert_eq!((&metrics[0]["EventsListed"], &metrics[0]["EventsLastHour"]), (&json!(3), &json!(2)));
 }
 
 #[test]

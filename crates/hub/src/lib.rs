@@ -7,8 +7,9 @@ use thiserror::Error;
 
 pub use eventbridge::EventBridgeHub;
 
-/// The largest entry, and the largest sum of entries in one call, in bytes: 1 MB since January 2026
-/// (docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevents.html), read as the smaller megabyte.
+/// The largest entry, and the largest sum of entries in one call, in bytes: "less than 1MB" (the API reference of `PutEvents`, as
+/// the SDK quotes it; 256 KB until January 2026, aws.amazon.com/blogs/compute, "More room to build"), read as the smaller megabyte.
+/// It also leaves room for the envelope in the consumers' queues, which take 1,048,576 bytes.
 pub const LARGEST_ENTRY_BYTES: usize = 1_000_000;
 
 /// The longest detail type that EventBridge takes, in characters.
