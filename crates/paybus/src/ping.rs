@@ -7,7 +7,11 @@ use jiff::Timestamp;
 use lambda_kit::{Clock, SystemClock, Timer, TokioTimer};
 use stripe_api::IdempotencyKey;
 
-use crate::connect::{Place, aws, stripe};
+use crate::connect::{
+    Place,
+    aws::{self, EventLogSeen},
+    stripe,
+};
 
 /// Which stack to ping, and how long to wait.
 #[derive(Debug, clap::Args)]
@@ -34,6 +38,7 @@ async fn ping(arguments: &PingArguments) -> Result<ExitCode> {
     let config = aws::settings()?;
     let stripe = stripe::client(&config, secret, &place.stripe_url)?;
     let logs = aws_sdk_cloudwatchlogs::Client::new(&config);
+    ensure_event_log(&logs, &place.stack).await?;
     let destination = of_stack(&stripe, &place.stack).await?;
     let begin = SystemClock.now();
     let key = IdempotencyKey::new(format!("paybus-ping-{destination}-{begin}"))?;
@@ -41,13 +46,13 @@ async fn ping(arguments: &PingArguments) -> Result<ExitCode> {
     let mut out = anstream::stdout().lock();
     writeln!(out, "Stripe sends {event_id} by {destination}")?;
     let wait = Duration::from_secs(arguments.timeout_seconds.into());
-    if arrives(&logs, &place.stack, &event_id, begin, wait).await? {
-        let took = SystemClock.now().duration_since(begin);
-        writeln!(out, "on the hub after at most {} s", took.as_secs())?;
+    if let Some(took) = arrival(&logs, &place.stack, &event_id, begin, wait).await? {
+        let milliseconds = took.as_millis();
+        writeln!(out, "on the hub after {}.{} s", milliseconds / 1_000, milliseconds % 1_000 / 100)?;
         return Ok(ExitCode::SUCCESS);
     }
     writeln!(out, "not seen in {} within {} s", aws::event_log(&place.stack), arguments.timeout_seconds)?;
-    writeln!(out, "look with `paybus connect status`; the event log must not be off, and takes some seconds itself")?;
+    writeln!(out, "look for the reason with `paybus connect status`, or wait longer with --timeout-seconds")?;
     Ok(ExitCode::FAILURE)
 }
 
@@ -64,25 +69,51 @@ async fn of_stack(client: &stripe::Client, stack: &str) -> Result<String> {
     Ok(destination.id)
 }
 
-/// Whether the event log shows the event before the time is over.
-async fn arrives(
+/// Without an event log nothing would be seen, so nothing is sent.
+async fn ensure_event_log(logs: &aws_sdk_cloudwatchlogs::Client, stack: &str) -> Result<()> {
+    match aws::event_log_seen(logs, stack).await {
+        Ok(EventLogSeen::Missing) => bail!(
+            "there is no {} in this account and region: name the stack and the region (--stack, AWS_REGION), or deploy with \
+             EventLog=ids",
+            aws::event_log(stack)
+        ),
+        Ok(EventLogSeen::Empty | EventLogSeen::Last(_)) => Ok(()),
+        Err(unseen) => {
+            let advice = unseen.next.map(|next| format!("; {next}")).unwrap_or_default();
+            bail!("{} could not be looked at: {}{advice}", aws::event_log(stack), unseen.reason)
+        }
+    }
+}
+
+/// How long the event took to the event log, by the log's own note; `None` when the time is over before it is there.
+async fn arrival(
     logs: &aws_sdk_cloudwatchlogs::Client,
     stack: &str,
     event_id: &str,
     begin: Timestamp,
     wait: Duration,
-) -> Result<bool> {
-    while Duration::try_from(SystemClock.now().duration_since(begin)).unwrap_or_default() < wait {
+) -> Result<Option<Duration>> {
+    loop {
+        let elapsed = since(begin, SystemClock.now());
         let request = logs
             .filter_log_events()
             .log_group_name(aws::event_log(stack))
             .start_time(begin.as_millisecond().saturating_sub(60_000))
             .filter_pattern(format!("\"{event_id}\""));
         let found = request.send().await.with_context(|| format!("read {}", aws::event_log(stack)))?;
-        if !found.events().is_empty() {
-            return Ok(true);
+        if let Some(event) = found.events().first() {
+            let noted = event.ingestion_time().and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok());
+            // This machine's clock may be ahead of AWS's: then only the upper bound is known.
+            let noted = noted.filter(|at| *at > begin).map(|at| since(begin, at));
+            return Ok(Some(noted.map_or(elapsed, |noted| noted.min(elapsed))));
         }
-        TokioTimer.sleep(PAUSE).await;
+        if elapsed >= wait {
+            return Ok(None);
+        }
+        TokioTimer.sleep(PAUSE.min(wait.saturating_sub(elapsed))).await;
     }
-    Ok(false)
+}
+
+fn since(begin: Timestamp, end: Timestamp) -> Duration {
+    Duration::try_from(end.duration_since(begin)).unwrap_or_default()
 }

@@ -1,7 +1,10 @@
 //! The AWS account of the stack.
 
+use std::error::Error;
+
 use anyhow::{Context, Result};
 use aws_sdk_cloudwatchlogs::{
+    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
     operation::describe_log_streams::DescribeLogStreamsError,
     types::{LogStream, OrderBy},
 };
@@ -12,7 +15,7 @@ use lambda_kit::{Environment, aws::AwsSettings};
 /// The settings of all clients, from the environment.
 pub(crate) fn settings() -> Result<SdkConfig> {
     let settings = Environment::from_process().read(AwsSettings::from_environment).context(
-        "AWS cannot be asked; with a profile: eval \"$(aws configure export-credentials --format env)\" and export AWS_REGION",
+        "AWS cannot be asked. Say the region, and take the credentials from your profile:\n  export AWS_REGION=eu-central-1\n  eval \"$(aws configure export-credentials --format env)\"\n",
     )?;
     settings.sdk_config().context("prepare the connection to AWS")
 }
@@ -22,22 +25,64 @@ pub(crate) fn event_log(stack: &str) -> String {
     format!("/aws/events/{stack}")
 }
 
-/// When the event log last got something; `None` when it is empty or not there.
-pub(crate) async fn last_logged(
-    logs: &aws_sdk_cloudwatchlogs::Client,
-    stack: &str,
-) -> Result<Option<Timestamp>, String> {
+/// What the event log shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum EventLogSeen {
+    /// The stack keeps none.
+    Missing,
+    /// Nothing was on the hub since it is kept.
+    Empty,
+    /// The newest entry is of this time.
+    Last(Timestamp),
+}
+
+/// Looks at the newest entry of the event log.
+pub(crate) async fn event_log_seen(logs: &aws_sdk_cloudwatchlogs::Client, stack: &str) -> Result<EventLogSeen, Unseen> {
     let request = logs.describe_log_streams().log_group_name(event_log(stack)).order_by(OrderBy::LastEventTime);
     match request.descending(true).limit(1).send().await {
         Ok(answer) => {
             let newest = answer.log_streams().first().and_then(LogStream::last_event_timestamp);
-            Ok(newest.and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok()))
+            let at = newest.and_then(|milliseconds| Timestamp::from_millisecond(milliseconds).ok());
+            Ok(at.map_or(EventLogSeen::Empty, EventLogSeen::Last))
         }
         Err(error)
             if error.as_service_error().is_some_and(DescribeLogStreamsError::is_resource_not_found_exception) =>
         {
-            Ok(None)
+            Ok(EventLogSeen::Missing)
         }
-        Err(error) => Err(aws_sdk_cloudwatchlogs::error::DisplayErrorContext(error).to_string()),
+        Err(error) => Err(unseen(&error)),
     }
+}
+
+/// Why something could not be looked at, and what helps.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Unseen {
+    /// What was said instead.
+    pub(crate) reason: String,
+    /// What to do about it, where that is known.
+    pub(crate) next: Option<&'static str>,
+}
+
+/// AWS's own words: of a missing permission they name the action and the resource.
+pub(crate) fn unseen<E, R>(error: &SdkError<E, R>) -> Unseen
+where
+    E: Error + ProvideErrorMetadata + 'static,
+    R: std::fmt::Debug,
+{
+    let SdkError::ServiceError(context) = error else {
+        return Unseen {
+            reason: DisplayErrorContext(error).to_string(),
+            next: Some("check the network and AWS_REGION"),
+        };
+    };
+    let code = context.err().code().unwrap_or("an error without a code");
+    let reason = context.err().message().map_or_else(|| code.to_owned(), |message| format!("{message} ({code})"));
+    let next = match code {
+        "AccessDeniedException" | "AccessDenied" => Some("docs/connect.md lists the rights that looking needs"),
+        "ExpiredToken" | "ExpiredTokenException" | "UnrecognizedClientException" | "InvalidClientTokenId" => {
+            Some("sign in again: eval \"$(aws configure export-credentials --format env)\"")
+        }
+        _ => None,
+    };
+    Unseen { reason, next }
 }

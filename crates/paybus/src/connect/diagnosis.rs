@@ -4,21 +4,25 @@ use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::aws::{EventLogSeen, Unseen};
+
 /// Everything that was looked at. `Err` holds why it could not be.
 #[derive(Debug, Clone)]
 pub(crate) struct Observed {
     /// The stack's name.
     pub(crate) stack: String,
+    /// Where it was looked at.
+    pub(crate) region: String,
     /// When it was looked at.
     pub(crate) now: Timestamp,
     /// The hub bus: whether it is there.
-    pub(crate) hub: Result<bool, String>,
+    pub(crate) hub: Result<bool, Unseen>,
     /// The destinations of the stack at Stripe; `None` when no key was given.
-    pub(crate) destinations: Option<Result<Vec<DestinationSeen>, String>>,
+    pub(crate) destinations: Option<Result<Vec<DestinationSeen>, Unseen>>,
     /// The newest event at Stripe; `None` when no key was given.
-    pub(crate) newest_at_stripe: Option<Result<Option<EventSeen>, String>>,
-    /// When the event log last got something; inner `None` when it is empty or there is none.
-    pub(crate) newest_on_hub: Result<Option<Timestamp>, String>,
+    pub(crate) newest_at_stripe: Option<Result<Option<EventSeen>, Unseen>>,
+    /// What the event log shows.
+    pub(crate) newest_on_hub: Result<EventLogSeen, Unseen>,
 }
 
 /// A destination, and what AWS has for it.
@@ -33,9 +37,9 @@ pub(crate) struct DestinationSeen {
     /// The name of its partner source, once there is one.
     pub(crate) source_name: Option<String>,
     /// The source by AWS's view.
-    pub(crate) source: Result<SourceSeen, String>,
+    pub(crate) source: Result<SourceSeen, Unseen>,
     /// The rule that forwards to the hub.
-    pub(crate) rule: Result<RuleSeen, String>,
+    pub(crate) rule: Result<RuleSeen, Unseen>,
 }
 
 /// Whether a destination sends.
@@ -124,8 +128,9 @@ fn act(what: impl Into<String>, next: impl Into<String>) -> Finding {
     Finding { level: Level::Act, what: what.into(), next: Some(next.into()) }
 }
 
-fn unknown(what: &str, reason: &str) -> Finding {
-    Finding { level: Level::Unknown, what: format!("{what} could not be looked at: {reason}"), next: None }
+fn unknown(what: &str, unseen: &Unseen) -> Finding {
+    let what = format!("{what} could not be looked at: {}", unseen.reason);
+    Finding { level: Level::Unknown, what, next: unseen.next.map(str::to_owned) }
 }
 
 const MEND: &str = "raise StripeConnectionRevision and deploy";
@@ -144,8 +149,9 @@ pub(crate) fn diagnose(observed: &Observed) -> Vec<Finding> {
         }),
         Some(Err(reason)) => findings.push(unknown("Stripe", reason)),
         Some(Ok(destinations)) if destinations.is_empty() => findings.push(act(
-            format!("Stripe has no destination for the stack {}", observed.stack),
-            "deploy with StripeConnection=create, or with source and StripeEventSourceName for one that you have made yourself",
+            format!("Stripe has no destination for the stack {} in {}", observed.stack, observed.region),
+            "deploy with StripeConnection=create, or with source and StripeEventSourceName for one that you have made yourself; \
+             with signed webhooks alone nothing is missing",
         )),
         Some(Ok(destinations)) => findings.extend(destinations.iter().flat_map(destination)),
     }
@@ -192,8 +198,8 @@ fn hub(observed: &Observed) -> Finding {
     match &observed.hub {
         Ok(true) => fine(format!("hub {name} is there")),
         Ok(false) => act(
-            format!("there is no hub {name} in this account and region"),
-            "deploy, or name the stack and region: --stack, AWS_REGION",
+            format!("there is no hub {name} in this account in {}", observed.region),
+            "deploy, or name the stack and the region: --stack, AWS_REGION",
         ),
         Err(reason) => unknown(&format!("hub {name}"), reason),
     }
@@ -202,8 +208,9 @@ fn hub(observed: &Observed) -> Finding {
 fn newest(observed: &Observed) -> Vec<Finding> {
     let ago = |at: Timestamp| format!("{} ago", rough(observed.now.duration_since(at)));
     let on_hub = match &observed.newest_on_hub {
-        Ok(Some(at)) => fine(format!("last event on the hub: {}", ago(*at))),
-        Ok(None) => fine("the event log is empty or off, so the last event on the hub is not known"),
+        Ok(EventLogSeen::Last(at)) => fine(format!("last event on the hub: {}", ago(*at))),
+        Ok(EventLogSeen::Empty) => fine("nothing was on the hub since the event log is kept"),
+        Ok(EventLogSeen::Missing) => fine("the stack keeps no event log, so the last event on the hub is not known"),
         Err(reason) => unknown("the event log", reason),
     };
     let at_stripe = match &observed.newest_at_stripe {
@@ -251,6 +258,7 @@ mod tests {
     fn connected() -> Observed {
         Observed {
             stack: "paybus".into(),
+            region: "eu-central-1".into(),
             now: now(),
             hub: Ok(true),
             destinations: Some(Ok(vec![DestinationSeen {
@@ -262,12 +270,16 @@ mod tests {
                 rule: Ok(RuleSeen::Enabled),
             }])),
             newest_at_stripe: Some(Ok(Some(EventSeen { kind: "invoice.paid".into(), at: ago(90), undelivered: 0 }))),
-            newest_on_hub: Ok(Some(ago(89))),
+            newest_on_hub: Ok(EventLogSeen::Last(ago(89))),
         }
     }
 
     fn told(observed: &Observed) -> String {
         diagnose(observed).iter().fold(String::new(), |text, finding| format!("{text}{finding}\n"))
+    }
+
+    fn unseen(reason: &str, next: Option<&'static str>) -> Unseen {
+        Unseen { reason: reason.into(), next }
     }
 
     #[track_caller]
@@ -312,18 +324,21 @@ mod tests {
         check(|seen| first(seen).source = Ok(SourceSeen::Gone), "AWS has no source");
         check(|seen| first(seen).rule = Ok(RuleSeen::Disabled), "forward rule is switched off");
         check(|seen| first(seen).rule = Ok(RuleSeen::Missing), "no forward rule");
-        check(|seen| seen.hub = Ok(false), "no hub paybus-payment-events");
+        check(|seen| seen.hub = Ok(false), "no hub paybus-payment-events in this account in eu-central-1");
     }
 
     #[test]
     fn what_could_not_be_looked_at_is_not_called_fine() {
         check(|seen| seen.destinations = None, "give its key: --secret");
         check(
-            |seen| seen.destinations = Some(Err("the key is refused".into())),
-            "Stripe could not be looked at: the key is refused",
+            |seen| seen.destinations = Some(Err(unseen("the key is refused", None))),
+            "Stripe could not be looked at: the key is refused\n",
         );
-        check(|seen| seen.hub = Err("AccessDenied".into()), "could not be looked at: AccessDenied");
-        check(|seen| seen.newest_on_hub = Err("AccessDenied".into()), "the event log could not be looked at");
+        check(
+            |seen| seen.hub = Err(unseen("not authorized", Some("ask for the right"))),
+            "could not be looked at: not authorized\n      -> ask for the right",
+        );
+        check(|seen| seen.newest_on_hub = Err(unseen("no", None)), "the event log could not be looked at");
     }
 
     #[test]

@@ -3,7 +3,6 @@
 use anyhow::Result;
 use aws_sdk_eventbridge::{
     Client,
-    error::DisplayErrorContext,
     operation::{
         describe_event_bus::DescribeEventBusError, describe_event_source::DescribeEventSourceError,
         describe_rule::DescribeRuleError,
@@ -15,7 +14,8 @@ use lambda_kit::{Clock, Failure, SystemClock};
 use stripe_api::{DestinationStatus, EventDestination, EventQuery, EventSourceStatus, StripeError};
 
 use super::{
-    Place, aws,
+    Place,
+    aws::{self, Unseen, unseen},
     diagnosis::{DestinationSeen, DestinationState, EventSeen, Observed, RuleSeen, SourceSeen},
     stripe,
 };
@@ -33,28 +33,37 @@ pub(crate) async fn observe(place: &Place) -> Result<Observed> {
     };
     Ok(Observed {
         stack: place.stack.clone(),
+        region: config.region().map_or_else(|| "no region".to_owned(), ToString::to_string),
         now: SystemClock.now(),
         hub: hub(&events, &place.stack).await,
         destinations,
         newest_at_stripe,
-        newest_on_hub: aws::last_logged(&aws_sdk_cloudwatchlogs::Client::new(&config), &place.stack).await,
+        newest_on_hub: aws::event_log_seen(&aws_sdk_cloudwatchlogs::Client::new(&config), &place.stack).await,
     })
 }
 
-async fn destinations(stripe: &stripe::Client, events: &Client, stack: &str) -> Result<Vec<DestinationSeen>, String> {
+/// The destinations that the stack has made, and those of other makers whose bus has the stack's forward rule.
+async fn destinations(stripe: &stripe::Client, events: &Client, stack: &str) -> Result<Vec<DestinationSeen>, Unseen> {
     let all = stripe.event_destinations().await.map_err(|error| explained(&error))?;
     let mut seen = Vec::new();
-    for destination in all.into_iter().filter(|destination| stripe::is_of_stack(destination, stack)) {
+    for destination in all {
+        let is_ours = stripe::is_of_stack(&destination, stack);
         let source_name = stripe::source_name(&destination);
+        if source_name.is_none() && !is_ours {
+            continue;
+        }
         let name = source_name.as_deref().unwrap_or_default();
-        seen.push(DestinationSeen {
-            status: state(&destination),
-            source: source(events, name).await,
-            rule: rule(events, name, stack).await,
-            id: destination.id,
-            name: destination.name,
-            source_name,
-        });
+        let rule = rule(events, name, stack).await;
+        if is_ours || matches!(rule, Ok(RuleSeen::Enabled | RuleSeen::Disabled)) {
+            seen.push(DestinationSeen {
+                status: state(&destination),
+                source: source(events, name).await,
+                rule,
+                id: destination.id,
+                name: destination.name,
+                source_name,
+            });
+        }
     }
     Ok(seen)
 }
@@ -71,7 +80,7 @@ fn state(destination: &EventDestination) -> DestinationState {
     }
 }
 
-async fn newest(stripe: &stripe::Client) -> Result<Option<EventSeen>, String> {
+async fn newest(stripe: &stripe::Client) -> Result<Option<EventSeen>, Unseen> {
     let page = stripe.events(&EventQuery::default()).await.map_err(|error| explained(&error))?;
     Ok(page.data.first().and_then(|event| {
         Some(EventSeen {
@@ -82,11 +91,19 @@ async fn newest(stripe: &stripe::Client) -> Result<Option<EventSeen>, String> {
     }))
 }
 
-fn explained(error: &StripeError) -> String {
-    Failure::new("StripeUnavailable", error).detail
+fn explained(error: &StripeError) -> Unseen {
+    let next = match error {
+        StripeError::Unauthorized { .. } => Some("put a key that is in force into the secret"),
+        StripeError::Refused { refusal, .. } if refusal.status == 403 => {
+            Some("the key needs to read event destinations and events: dashboard.stripe.com/apikeys")
+        }
+        StripeError::Key(_) => Some("--secret is the stack's StripeSecretArn; docs/connect.md says what it holds"),
+        _ => None,
+    };
+    Unseen { reason: Failure::new("StripeUnavailable", error).detail, next }
 }
 
-async fn source(events: &Client, name: &str) -> Result<SourceSeen, String> {
+async fn source(events: &Client, name: &str) -> Result<SourceSeen, Unseen> {
     match events.describe_event_source().name(name).send().await {
         Ok(source) => Ok(match source.state() {
             Some(EventSourceState::Active) => SourceSeen::Active,
@@ -101,11 +118,11 @@ async fn source(events: &Client, name: &str) -> Result<SourceSeen, String> {
         {
             Ok(SourceSeen::Gone)
         }
-        Err(error) => Err(DisplayErrorContext(error).to_string()),
+        Err(error) => Err(unseen(&error)),
     }
 }
 
-async fn rule(events: &Client, bus: &str, stack: &str) -> Result<RuleSeen, String> {
+async fn rule(events: &Client, bus: &str, stack: &str) -> Result<RuleSeen, Unseen> {
     let name = format!("{stack}-stripe-forward");
     match events.describe_rule().name(name).event_bus_name(bus).send().await {
         Ok(rule) if rule.state() == Some(&RuleState::Enabled) => Ok(RuleSeen::Enabled),
@@ -113,16 +130,16 @@ async fn rule(events: &Client, bus: &str, stack: &str) -> Result<RuleSeen, Strin
         Err(error) if error.as_service_error().is_some_and(DescribeRuleError::is_resource_not_found_exception) => {
             Ok(RuleSeen::Missing)
         }
-        Err(error) => Err(DisplayErrorContext(error).to_string()),
+        Err(error) => Err(unseen(&error)),
     }
 }
 
-async fn hub(events: &Client, stack: &str) -> Result<bool, String> {
+async fn hub(events: &Client, stack: &str) -> Result<bool, Unseen> {
     match events.describe_event_bus().name(format!("{stack}-payment-events")).send().await {
         Ok(_) => Ok(true),
         Err(error) if error.as_service_error().is_some_and(DescribeEventBusError::is_resource_not_found_exception) => {
             Ok(false)
         }
-        Err(error) => Err(DisplayErrorContext(error).to_string()),
+        Err(error) => Err(unseen(&error)),
     }
 }
