@@ -1,6 +1,8 @@
 //! What the flow tests and the repository's own rules share.
 
+pub mod connection;
 pub mod engagement;
 pub mod flow;
 pub mod guard;
 pub mod product;
+pub mod stripe;

@@ -1,8 +1,12 @@
 //! What the deployed stack does with events, seen from outside. Each test has a customer of its own.
 
+use anyhow::{Result, ensure};
 use serde_json::json;
 use tests::flow::{Flow, wait_for};
-use xtask::{aws, stack::Consumer};
+use xtask::{
+    aws,
+    stack::{Consumer, WEBHOOK_SECRET},
+};
 
 const NOTICES: Consumer = Consumer::CustomerNotices;
 const POINTS: Consumer = Consumer::LoyaltyPoints;
@@ -31,6 +35,57 @@ fn a_failed_payment_is_told_with_what_is_open() {
     flow.publish(&event).unwrap();
     let mail = wait_for("the mail", || Ok(flow.mails()?.pop())).unwrap();
     assert!(mail.text.contains("150"), "150.00 EUR are open, of 200.00: {}", mail.text);
+}
+
+/// Sends an event in every way there is: by a signed webhook, by the reconciler's source, and as a partner's rule puts it into
+/// the consumer's queue; the emulator lets nobody publish under a partner's source.
+fn send_every_way(flow: &Flow, consumer: Consumer, sample: &str) -> Result<()> {
+    let mut event = flow.event(sample, "Everyway")?;
+    let (status, answer) = flow.stack.deliver(&event, WEBHOOK_SECRET)?;
+    ensure!(status == 200, "{answer}");
+    event["source"] = json!("paybus.reconciler.stripe");
+    flow.publish(&event)?;
+    event["source"] = json!("aws.partner/stripe.com/ed_test_61RTByo4sVuSSVZRF16RMqng");
+    flow.stack.aws.send_message(&consumer.queue(), &event.to_string())
+}
+
+#[test]
+fn an_invoice_that_comes_every_way_is_told_once() {
+    let Some(flow) = Flow::new() else { return };
+    send_every_way(&flow, NOTICES, "invoice.paid/subscription_cycle.json").unwrap();
+    wait_for("the mail", || Ok(flow.mails()?.pop())).unwrap();
+    flow.settle(NOTICES).unwrap();
+    assert_eq!(flow.mails().unwrap().len(), 1);
+    assert_eq!(flow.parked(NOTICES).unwrap(), []);
+}
+
+#[test]
+fn a_payment_that_comes_every_way_earns_once() {
+    let Some(flow) = Flow::new() else { return };
+    send_every_way(&flow, POINTS, "payment_intent.succeeded/acacia_one_time.json").unwrap();
+    wait_for("the workflow", || Ok((flow.executions()? > 0).then_some(()))).unwrap();
+    flow.settle(POINTS).unwrap();
+    assert_eq!(flow.entries().unwrap().len(), 1);
+    assert_eq!(flow.executions().unwrap(), 1);
+    assert_eq!(flow.parked(POINTS).unwrap(), []);
+}
+
+#[test]
+fn a_webhook_is_taken_only_when_it_is_signed_and_of_the_stacks_mode() {
+    let Some(flow) = Flow::new() else { return };
+    let mut event = flow.event("invoice.paid/subscription_cycle.json", "Unsigned").unwrap();
+    let (status, answer) = flow.stack.deliver(&event, "whsec_of_a_stranger").unwrap();
+    assert_eq!(status, 400, "{answer}");
+    event["detail"]["livemode"] = json!(true);
+    let (status, answer) = flow.stack.deliver(&event, WEBHOOK_SECRET).unwrap();
+    assert_eq!(status, 200, "{answer}");
+    assert!(answer.contains("takes test events only"), "{answer}");
+    // What comes behind them arrives, they do not.
+    let taken = flow.event("invoice.paid/subscription_cycle.json", "Signed").unwrap();
+    assert_eq!(flow.stack.deliver(&taken, WEBHOOK_SECRET).unwrap().0, 200);
+    wait_for("the mail", || Ok(flow.mails()?.pop())).unwrap();
+    flow.settle(NOTICES).unwrap();
+    assert_eq!(flow.mails().unwrap().len(), 1);
 }
 
 #[test]
@@ -113,7 +168,7 @@ fn copies_of_one_customers_events_at_the_same_time_count_once() {
             });
         }
     });
-    let account = || -> anyhow::Result<Option<serde_json::Value>> {
+    let account = || -> Result<Option<serde_json::Value>> {
         Ok(flow.ledger()?.into_iter().find(|item| item["sk"]["S"] == "account"))
     };
     wait_for("the points that the kept money earns", || {

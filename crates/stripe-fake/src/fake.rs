@@ -96,7 +96,7 @@ struct Kept {
 }
 
 /// The fake account.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Fake {
     store: Store,
     kept: BTreeMap<String, Kept>,
@@ -105,11 +105,29 @@ pub struct Fake {
     revoked_keys: Vec<String>,
 }
 
+impl Default for Fake {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl Fake {
     /// An empty account.
     #[must_use]
     pub fn new() -> Self {
-        Self::default()
+        Self::of("fake")
+    }
+
+    /// An empty account whose ids no other account has: at Stripe an id is never given twice.
+    #[must_use]
+    pub fn of(account: &str) -> Self {
+        Self {
+            store: Store::of(account),
+            kept: BTreeMap::new(),
+            faults: BTreeMap::new(),
+            calls: Vec::new(),
+            revoked_keys: Vec::new(),
+        }
     }
 
     /// Adds an object, or replaces the one of its id.

@@ -513,7 +513,12 @@ fn switch(store: &mut Store, id: &str, status: &str) -> Outcome {
 fn ping(store: &mut Store, ids: &[String], _: &Parameters) -> Outcome {
     destination(store, &ids[0])?;
     let id = store.new_id("evt_test");
-    Ok(json!({"id": id, "object": "v2.core.event", "type": "v2.core.event_destination.ping"}))
+    let event = json!({
+        "id": id, "object": "v2.core.event", "type": "v2.core.event_destination.ping", "livemode": false,
+        "related_object": {"id": ids[0], "type": "v2.core.event_destination"},
+    });
+    store.put("pings", event.clone());
+    Ok(event)
 }
 
 fn destination<'s>(store: &'s mut Store, id: &str) -> Result<&'s mut Value, Refusal> {

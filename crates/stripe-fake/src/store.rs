@@ -5,17 +5,23 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 /// All objects of the fake account.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Store {
     collections: BTreeMap<String, Vec<Value>>,
+    account: String,
     made: u64,
 }
 
 impl Store {
+    /// An empty store, whose ids carry the name of the account.
+    pub(crate) fn of(account: &str) -> Self {
+        Self { collections: BTreeMap::new(), account: account.to_owned(), made: 0 }
+    }
+
     /// A new id with a prefix.
     pub(crate) fn new_id(&mut self, prefix: &str) -> String {
         self.made = self.made.saturating_add(1);
-        format!("{prefix}_fake{:06}", self.made)
+        format!("{prefix}_{}{:06}", self.account, self.made)
     }
 
     /// Adds an object, or replaces the one of its id.

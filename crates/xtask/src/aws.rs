@@ -216,6 +216,75 @@ impl Aws {
         limited.read_to_vec().context("could not read the program")
     }
 
+    /// The ARN of a secret, which is made with a first text unless it is there. One that is there keeps its text.
+    pub fn secret(&self, name: &str, first_text: &str) -> Result<String> {
+        let described = self.json("secretsmanager", "secretsmanager.DescribeSecret", &json!({ "SecretId": name }));
+        let answer = match described {
+            Ok(answer) => answer,
+            Err(error) if error.to_string().contains("ResourceNotFoundException") => {
+                let request = json!({ "Name": name, "SecretString": first_text });
+                self.json("secretsmanager", "secretsmanager.CreateSecret", &request)?
+            }
+            Err(error) => return Err(error),
+        };
+        answer["ARN"].as_str().map(str::to_owned).with_context(|| format!("the secret {name} has no ARN"))
+    }
+
+    /// Keeps a text in a bucket, which is made unless it is there, and gives its URL as CloudFormation takes it.
+    pub fn keep(&self, bucket: &str, key: &str, text: &str) -> Result<String> {
+        self.send("s3", "PUT", &format!("/{bucket}"), &[], "")?;
+        self.send("s3", "PUT", &format!("/{bucket}/{key}"), &[], text)?;
+        Ok(format!("{}/{bucket}/{key}", isolation::endpoint(self.port)))
+    }
+
+    /// Runs a function and waits for its answer; an error of the function is one here.
+    pub fn invoke(&self, function: &str, payload: &Value) -> Result<Value> {
+        let answer = self.rest("lambda", "POST", &format!("/2015-03-31/functions/{function}/invocations"), payload)?;
+        if answer.get("errorType").is_some() {
+            bail!("{function} failed: {answer}");
+        }
+        Ok(answer)
+    }
+
+    /// Sends JSON to the URL of a function, as anybody on the internet could: the status and the answer.
+    pub fn post_to_function(
+        &self,
+        url_id: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<(u16, String)> {
+        self.post_publicly(&format!("{}/{path}", self.function_url(url_id)), headers, body)
+    }
+
+    /// As [`Aws::post_to_function`], to an API of API Gateway.
+    pub fn post_to_gateway(
+        &self,
+        api_id: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Result<(u16, String)> {
+        let url = format!("{}/_aws/execute-api/{api_id}/$default/{path}", isolation::endpoint(self.port));
+        self.post_publicly(&url, headers, body)
+    }
+
+    fn post_publicly(&self, url: &str, headers: &[(&str, &str)], body: &str) -> Result<(u16, String)> {
+        let mut request = self.agent.post(url).header("content-type", "application/json");
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let mut answer = request.send(body).with_context(|| format!("{url} does not answer"))?;
+        let text = answer.body_mut().read_to_string().context("could not read the answer")?;
+        Ok((answer.status().as_u16(), text))
+    }
+
+    /// Where the emulator serves the function URL of an id.
+    #[must_use]
+    pub fn function_url(&self, url_id: &str) -> String {
+        format!("{}/_aws/lambda-url/{url_id}", isolation::endpoint(self.port))
+    }
+
     /// Lets a sender identity pass for verified.
     pub fn verify_sender(&self, identity: &str) -> Result<()> {
         let request = json!({ "EmailIdentity": identity });

@@ -4,7 +4,7 @@ use std::{path::PathBuf, process::ExitCode, time::Duration};
 
 use clap::{Parser, Subcommand};
 
-use crate::command;
+use crate::{command, stack::Way};
 
 /// Builds, shows and tests Paybus on this machine, without an AWS account and without Docker.
 #[derive(Debug, Parser)]
@@ -26,6 +26,9 @@ enum Command {
         /// How many seconds to wait for effects.
         #[arg(long, default_value_t = 45)]
         patience: u64,
+        /// Send them as Stripe sends webhooks, signed, to the stack's webhook URL.
+        #[arg(long)]
+        signed: bool,
         /// Files that hold one event each: an `EventBridge` envelope, as in `events/`.
         #[arg(required = true)]
         files: Vec<PathBuf>,
@@ -94,8 +97,13 @@ pub const DEFAULT_PORT: u16 = 4566;
 pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Demo(arguments) => command::demo::run(&arguments),
-        Command::Send { port, patience, files } => command::send::run(port, Duration::from_secs(patience), &files),
         Command::Latency { payments } => command::latency::run(payments),
+        Command::Send { port, patience, signed, files } => command::send::run(
+            port,
+            Duration::from_secs(patience),
+            if signed { Way::Webhook } else { Way::Hub },
+            &files,
+        ),
         Command::Screenshots(arguments) => command::screenshots::run(&arguments).map(|()| true),
         Command::Stop => command::stop::run().map(|()| true),
         Command::Test(arguments) => command::test::run(&arguments),

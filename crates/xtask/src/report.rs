@@ -13,7 +13,7 @@ use crate::{
     process::Progress,
     scenario::{Effect, PEOPLE, Person, Step},
     seen::{Seen, is_to, key},
-    stack::Stack,
+    stack::{Stack, Way},
     workflow::{self, State},
     workspace,
 };
@@ -46,13 +46,13 @@ pub struct Report {
 }
 
 /// Sends the events and waits until all effects are there, at most for `patience`.
-pub fn send_and_watch(stack: &Stack, steps: &[Step], patience: Duration) -> Result<Report> {
+pub fn send_and_watch(stack: &Stack, steps: &[Step], way: Way, patience: Duration) -> Result<Report> {
     let mut progress = Progress::start(&format!("sending {} events and waiting for what they cause", steps.len()));
     let before = Seen::on(stack)?;
     let mut outcomes = Vec::new();
     let mut sent = Vec::new();
     for step in steps {
-        stack.publish(&step.event)?;
+        stack.send(&step.event, way)?;
         let now = Instant::now();
         for effect in &step.effects {
             let effect = counted_from(effect, &before);

@@ -2,7 +2,9 @@
 
 use std::{collections::BTreeMap, env, fs, path::PathBuf, process::Command};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use jiff::Timestamp;
+use processor_events::signature;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -25,6 +27,11 @@ pub const NAME: &str = "paybus-local";
 pub const SENDER_IDENTITY: &str = "demo.paybus.example";
 /// What names of topics begin with that stand for devices: as `samconfig.toml` has it.
 pub const DEVICE_PREFIX: &str = "paybus-local-device-";
+
+/// The secret with the signing secrets of webhooks.
+pub const WEBHOOK_SECRET_NAME: &str = "paybus-local-webhooks";
+/// What webhooks to the local stack are signed with, until `stripe listen`'s own secret is put in its place.
+pub const WEBHOOK_SECRET: &str = "whsec_of_the_local_stack";
 
 /// A consumer of the hub: a rule, a queue, its dead-letter queue and a function, all of one name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +81,15 @@ pub fn failure_queues() -> Vec<String> {
     parked.chain([format!("{NAME}-engagement-failures")]).collect()
 }
 
+/// How an event gets to the hub.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// Straight, as the forward rule of a partner bus brings it.
+    Hub,
+    /// By a signed webhook.
+    Webhook,
+}
+
 /// A deployed stack.
 #[derive(Debug, Clone)]
 pub struct Stack {
@@ -120,6 +136,37 @@ impl Stack {
         let source = event["source"].as_str().filter(|source| !source.starts_with("aws."));
         let kind = event["detail-type"].as_str().context("the event has no detail-type")?;
         self.aws.put_event(self.output("HubName")?, source.unwrap_or("paybus.webhook.stripe"), kind, &event["detail"])
+    }
+
+    /// Sends an event one way or the other.
+    pub fn send(&self, event: &Value, way: Way) -> Result<()> {
+        match way {
+            Way::Hub => self.publish(event),
+            Way::Webhook => {
+                let (status, answer) = self.deliver(event, WEBHOOK_SECRET)?;
+                ensure!(status == 200, "the webhook was not taken: {status} {answer}");
+                Ok(())
+            }
+        }
+    }
+
+    /// Sends an event as its processor would: by a webhook, signed with a secret. Gives the status and the answer.
+    pub fn deliver(&self, event: &Value, secret: &str) -> Result<(u16, String)> {
+        let body = event["detail"].to_string();
+        let signature = signature::sign(body.as_bytes(), secret, Timestamp::now().as_second());
+        self.aws.post_to_function(self.webhook_url_id()?, "stripe", &[("stripe-signature", &signature)], &body)
+    }
+
+    /// Where Stripe's webhooks go.
+    pub fn webhook_url(&self) -> Result<String> {
+        Ok(format!("{}/stripe", self.aws.function_url(self.webhook_url_id()?)))
+    }
+
+    /// The first part of the host in a function URL.
+    fn webhook_url_id(&self) -> Result<&str> {
+        let url = self.output("WebhookUrl")?;
+        let host = url.split("://").nth(1).and_then(|rest| rest.split('.').next());
+        host.with_context(|| format!("{url} is no URL of a function"))
     }
 
     /// Lets failed messages come back after three seconds instead of six times the function's timeout, so that tests need
@@ -195,7 +242,10 @@ pub fn deploy(sam: &Environment, port: u16) -> Result<Stack> {
     let mut command = sam_command(sam, port)?;
     command.args(["deploy", "--config-env", "local", "--config-file"]).arg(configuration()).arg("--template-file");
     command.arg(build_directory().join("template.yaml"));
-    command.arg("--parameter-overrides").args(parameters(port, Stripe::on(&Aws::new(port))?.as_ref())?);
+    let aws = Aws::new(port);
+    let webhook_secret = aws.secret(WEBHOOK_SECRET_NAME, &json!({ "stripe": WEBHOOK_SECRET }).to_string())?;
+    command.arg("--parameter-overrides").args(parameters(port, Stripe::on(&aws)?.as_ref())?);
+    command.args(["Webhooks=on", &format!("WebhookSecretArn={webhook_secret}")]);
     process::run(&format!("sam-deploy-{port}"), "sam deploy", &mut command)?;
     let stack = Stack::on(port)?;
     stack.aws.verify_sender(SENDER_IDENTITY)?;

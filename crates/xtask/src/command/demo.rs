@@ -9,7 +9,8 @@ use crate::{
     emulator::{Emulator, Kept, Options},
     preconditions,
     python::{Tools, ensure},
-    report, scenario, seed, stack,
+    report, scenario, seed,
+    stack::{self, Way},
     stripe::Stripe,
 };
 
@@ -35,13 +36,14 @@ pub fn run(arguments: &DemoArguments) -> Result<bool> {
     Stripe::start(&emulator)?;
     let stack = stack::deploy(&sam, emulator.port)?;
     seed::demo(&stack)?;
-    let report = report::send_and_watch(&stack, &steps, PATIENCE)?;
+    let report = report::send_and_watch(&stack, &steps, Way::Hub, PATIENCE)?;
     report.print()?;
     if arguments.keep {
         let port = emulator.port;
         emulator.leave_running();
         println!("\nIt runs on at http://127.0.0.1:{port}.");
         println!("  send more:  cargo xtask send events/invoice.paid/german_eur.json");
+        println!("  webhooks:   stripe listen --forward-to {}", stack.webhook_url()?);
         println!("  stop it:    cargo xtask stop");
     } else {
         println!("\n  To keep it running and send more: cargo xtask demo --keep");

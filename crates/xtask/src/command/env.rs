@@ -50,6 +50,7 @@ fn for_functions(stack: &Stack, port: u16) -> Result<()> {
     for (name, value) in &variables {
         println!("export {name}={}", quoted(value.as_str().unwrap_or_default()));
     }
+    println!("export PAYBUS_WEBHOOK_URL={}", quoted(&stack.webhook_url()?));
     let file = workspace::local().join("env-vars.json");
     let text = json!({ "Parameters": Value::Object(variables) });
     fs::write(&file, format!("{text:#}\n")).with_context(|| format!("could not write {}", file.display()))

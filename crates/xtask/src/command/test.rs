@@ -120,9 +120,15 @@ fn flows(checks: &mut Checks, sam: &Environment, tools: &Environment, plain: &Em
     if !checks.run("sam build", || stack::build(sam)) {
         return;
     }
+    if !checks.run("the command line tool", || {
+        run_shown(cargo().args(["build", "--package", "paybus", "--locked", "--quiet"]))
+    }) {
+        return;
+    }
     if checks.run("sam deploy", || deploy(sam, plain).map(drop)) {
         checks.run("flows", || flow_tests(plain.port, "flows", program));
         checks.run("engagement", || flow_tests(plain.port, "engagement", program));
+        checks.run("the connection to Stripe", || flow_tests(plain.port, "connect", program));
         if checks.run("sam deploy, metered", || stack::deploy_metered(sam, plain.port).map(drop)) {
             checks.run("flows of access and the API", || flow_tests(plain.port, "access", program));
         }
@@ -139,7 +145,8 @@ fn flows(checks: &mut Checks, sam: &Environment, tools: &Environment, plain: &Em
         flow_tests(enforced.port, "flows", program)?;
         flow_tests(enforced.port, "engagement", program)?;
         stack::deploy_metered(sam, enforced.port)?.allow_access_in_the_emulator()?;
-        flow_tests(enforced.port, "access", program)
+        flow_tests(enforced.port, "access", program)?;
+        flow_tests(enforced.port, "connect", program)
     });
 }
 
@@ -169,7 +176,7 @@ fn described_api(schemathesis: &Environment, port: u16) -> Result<()> {
 fn flow_tests(port: u16, name: &str, program: &Path) -> Result<()> {
     let mut command = tests(port)?;
     command.args(only_test(name)).env("PAYBUS_TEST_STACK", port.to_string());
-    command.env("PAYBUS_XTASK", program);
+    command.env("PAYBUS_XTASK", program).env("PAYBUS_CLI", workspace::target().join("debug/paybus"));
     if name == "breakage" {
         // They break what they share.
         command.args(if has_nextest() { &["--test-threads", "1"][..] } else { &["--", "--test-threads", "1"][..] });
