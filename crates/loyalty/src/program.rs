@@ -12,9 +12,12 @@ use std::{
 use jiff::Timestamp;
 use processor_events::{Currency, Money};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use thiserror::Error;
 
 use crate::number::{Overflow, Points, Ratio, Rounding};
+
+mod shape;
 
 /// The published JSON Schema (draft 2020-12) of a program document.
 pub const SCHEMA: &str = include_str!("../program.schema.json");
@@ -280,12 +283,17 @@ impl fmt::Display for ProgramError {
 }
 
 impl Program {
-    /// Reads and checks a JSON document.
+    /// Reads and checks a JSON document. The error has every mistake.
     pub fn parse(json: &str) -> Result<Self, ProgramError> {
+        let value: Value =
+            serde_json::from_str(json).map_err(|error| ProgramError(vec![problem("$", &error.to_string(), "")]))?;
         let mut deserializer = serde_json::Deserializer::from_str(json);
-        let document: Document = serde_path_to_error::deserialize(&mut deserializer).map_err(unreadable)?;
-        deserializer.end().map_err(|error| ProgramError(vec![problem("$", &error.to_string(), "")]))?;
-        Self::new(document)
+        let read = serde_path_to_error::deserialize::<_, Document>(&mut deserializer);
+        match (read, shape::has_lists_for_objects(&value)) {
+            (Ok(document), false) => Self::new(document),
+            (Ok(_), true) => Err(ProgramError(shape::problems(value))),
+            (Err(error), _) => Err(unreadable(&error, value)),
+        }
     }
 
     /// Checks a document.
@@ -381,10 +389,13 @@ pub(crate) fn amount_text(money: Money) -> String {
     if decimals.is_empty() { format!("{sign}{whole} {code}") } else { format!("{sign}{whole}.{decimals} {code}") }
 }
 
-fn unreadable(error: serde_path_to_error::Error<serde_json::Error>) -> ProgramError {
-    let path = error.path().to_string();
-    let path = if path == "." { "$".to_owned() } else { format!("$.{path}") };
-    ProgramError(vec![problem(&path, &error.into_inner().to_string(), "")])
+fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>, value: Value) -> ProgramError {
+    let mut problems = shape::problems(value);
+    // A field that is there twice is seen only in the text.
+    if problems.is_empty() || error.inner().to_string().starts_with("duplicate field") {
+        problems.insert(0, problem(&shape::text(error.path()), &shape::plain(&error.inner().to_string()), ""));
+    }
+    ProgramError(problems)
 }
 
 fn problem(path: &str, rule: &str, value: &str) -> Problem {

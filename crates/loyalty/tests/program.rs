@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+use std::collections::BTreeSet;
+
 use loyalty::{Points, Program, program::SCHEMA};
 use serde_json::{Value, json};
 
@@ -34,7 +36,7 @@ fn mistakes() -> Vec<(Value, &'static str)> {
     let promotion = |starts_at: &str, ends_at: &str| json!([{ "name": "weekend", "factor": "3", "starts_at": starts_at, "ends_at": ends_at }]);
     vec![
         (changed("/version", json!(0)), "$.version: must be at least 1, not 0"),
-        (changed("/version", json!("1")), "$.version: invalid type: string \"1\", expected u64"),
+        (changed("/version", json!("1")), "$.version: invalid type: string \"1\", expected a whole number from 0 on"),
         (changed("/colour", json!("red")), "$.colour: unknown field `colour`"),
         (changed("/currency/base", json!("dollar")), "$.currency.base: \"dollar\" is no currency code"),
         (changed("/currency/rates", json!({ "eur": "0" })), "$.currency.rates.eur: must be above 0, not 0"),
@@ -170,6 +172,51 @@ fn all_mistakes_are_told_at_once() {
     document["engagement"]["high_value_over"] = json!(-1);
     document["tiers"]["levels"][2]["from"] = json!(1);
     assert_eq!(problems(&document).len(), 3);
+}
+
+/// A value of the wrong type does not hide what comes after it, be it of the wrong type too, missing, unknown or too small.
+#[test]
+fn all_mistakes_of_every_sort_are_told_at_once() {
+    let document = json!({
+        "version": "1",
+        "currency": { "base": "dollar", "rates": { "eur": 1.08, "gbp": "-1" } },
+        "earning": {
+            "points_per_unit": -1, "rounding": "nearest", "stacking": "highest",
+            "multipliers": [{ "category": "A B", "factor": "2" }, { "category": "ok" }],
+            "promotions": [{ "name": "x", "factor": "1", "starts_at": "2026-13-01", "ends_at": "soon", "colour": "red" }],
+            "cap_per_payment": 0,
+        },
+        "tiers": { "policy": "never", "levels": { "a": 1 } },
+        "engagement": ["500"],
+    });
+    let paths: BTreeSet<String> =
+        problems(&document).iter().map(|problem| problem.split_once(": ").unwrap().0.to_owned()).collect();
+    let expected = [
+        "$.engagement",
+        "$.version",
+        "$.currency.base",
+        "$.currency.rates.eur",
+        "$.currency.rates.gbp",
+        "$.earning.points_per_unit",
+        "$.earning.rounding",
+        "$.earning.multipliers[1]",
+        "$.earning.promotions[0].starts_at",
+        "$.earning.promotions[0].ends_at",
+        "$.earning.promotions[0].colour",
+        "$.tiers.policy",
+        "$.tiers.levels",
+        "$.earning.multipliers[0].category",
+        "$.earning.cap_per_payment",
+    ];
+    assert_eq!(paths, BTreeSet::from(expected.map(str::to_owned)));
+}
+
+/// The reader could take a list for an object, by the order of its fields.
+#[test]
+fn lists_in_the_place_of_objects_are_refused() {
+    let document = changed("/currency", json!(["usd", {}]));
+    assert_eq!(problems(&document), ["$.currency: must be an object, not a list"]);
+    assert!(Program::parse("[1, [\"usd\"]]").is_err());
 }
 
 #[test]
