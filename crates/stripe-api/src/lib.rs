@@ -9,6 +9,7 @@ mod events;
 mod form;
 mod idempotency;
 mod keys;
+mod outcomes;
 mod purchases;
 mod retry;
 mod rewards;

@@ -169,9 +169,17 @@ const ROUTES: &[Route] = &[
     },
     Route {
         method: "GET",
+        path: "/v1/customers/{id}/payment_methods",
+        document: "payment_methods/customer_list",
+        parameters: &["type", "limit", "starting_after"],
+        required: &[],
+        act: |store, ids, parameters| children(store, "payment_methods", "customer", &ids[0], parameters),
+    },
+    Route {
+        method: "GET",
         path: "/v1/invoice_payments",
         document: "invoice-payment/list",
-        parameters: &["payment", "limit", "starting_after"],
+        parameters: &["payment", "invoice", "status", "expand", "limit", "starting_after"],
         required: &[],
         act: invoice_payments,
     },
@@ -439,6 +447,7 @@ fn update_promotion_code(store: &mut Store, ids: &[String], parameters: &Paramet
     Ok(code.clone())
 }
 
+/// What is to be expanded must be kept expanded: the fake knows no references.
 fn invoice_payments(store: &mut Store, _: &[String], parameters: &Parameters) -> Outcome {
     let of_payment = parameters.get("payment").and_then(Value::as_object);
     // "payment.type: Only return invoice payments associated by this payment type", required beside the id.
@@ -446,9 +455,13 @@ fn invoice_payments(store: &mut Store, _: &[String], parameters: &Parameters) ->
         let message = "Missing required param: payment[type].".to_owned();
         return Err(Refusal::invalid(400, Some("parameter_missing"), Some("payment[type]"), message));
     }
-    let wanted = parameters.get("payment").and_then(|payment| payment["payment_intent"].as_str());
-    Ok(store
-        .list("invoice_payments", parameters, |found| wanted.is_none_or(|id| found["payment"]["payment_intent"] == id)))
+    let payment = parameters.get("payment").and_then(|payment| payment["payment_intent"].as_str());
+    let (invoice, status) = (text(parameters, "invoice"), text(parameters, "status"));
+    Ok(store.list("invoice_payments", parameters, |found| {
+        payment.is_none_or(|id| found["payment"]["payment_intent"] == id)
+            && invoice.is_none_or(|id| found["invoice"] == id)
+            && status.is_none_or(|status| found["status"] == status)
+    }))
 }
 
 fn checkout_sessions(store: &mut Store, _: &[String], parameters: &Parameters) -> Outcome {
