@@ -2,7 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fs,
     path::{Path, PathBuf},
 };
@@ -141,4 +141,53 @@ fn what_functions_share_is_compiled_once() {
         }
     }
     assert!(known.len() > 50);
+}
+
+/// The names of metrics of ours that the template looks at: in alarms, and in the dashboard.
+fn metrics_looked_at(template: &str) -> BTreeSet<String> {
+    let word = |text: &str| text.chars().take_while(char::is_ascii_alphanumeric).collect::<String>();
+    let behind = |mark: &str| template.split(mark).skip(1).map(word).collect::<Vec<_>>();
+    let mut names: BTreeSet<String> = behind("\"Paybus\", \"").into_iter().collect();
+    names.extend(behind("MetricName=\\\""));
+    // A dot stands for the namespace of the metric above: it is ours where that one is.
+    let mut is_ours = false;
+    for line in template.lines().map(str::trim) {
+        is_ours = line.starts_with("[\"Paybus\"") || (is_ours && line.starts_with("[\"."));
+        if is_ours && let Some(rest) = line.strip_prefix("[\".\", \"") {
+            names.insert(word(rest));
+        }
+    }
+    let alarms = template.split("Namespace: Paybus").skip(1);
+    names.extend(alarms.filter_map(|alarm| alarm.split("MetricName: ").nth(1)).map(word));
+    names
+}
+
+#[test]
+fn every_metric_of_ours_that_an_alarm_or_the_dashboard_shows_is_one_that_a_function_emits() {
+    let template = fs::read_to_string(workspace::root().join("template.yaml")).unwrap();
+    let mut sources = Vec::new();
+    for (name, _) in manifests().into_iter().filter(|(name, _)| name.starts_with("fn-")) {
+        files(&workspace::root().join("crates").join(name).join("src"), "rs", &mut sources);
+    }
+    let sources: String = sources.iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    let names = metrics_looked_at(&template);
+    for expected in ["PaymentToAccepted", "NoticeSkipped", "RecordFailed", "PointsTakenBack", "EventsUndelivered"] {
+        assert!(names.contains(expected), "the test does not find {expected} any more: {names:?}");
+    }
+    for name in names {
+        assert!(sources.contains(&format!("\"{name}\"")), "no function emits {name}");
+    }
+}
+
+#[test]
+fn the_dashboard_is_json_and_names_only_queues_and_functions_of_the_template() {
+    let template = fs::read_to_string(workspace::root().join("template.yaml")).unwrap();
+    let body = template.split("DashboardBody: !Sub |\n").nth(1).unwrap().split("\nOutputs:").next().unwrap();
+    let dashboard: serde_json::Value = serde_json::from_str(body).unwrap();
+    assert!(dashboard["widgets"].as_array().unwrap().len() > 10);
+    let rest = template.replace(body, "");
+    for name in body.split("${AWS::StackName}").skip(1) {
+        let name: String = name.chars().take_while(|letter| letter.is_ascii_lowercase() || *letter == '-').collect();
+        assert!(rest.contains(&format!("!Sub \"${{AWS::StackName}}{name}\"")), "nothing is named {name}");
+    }
 }

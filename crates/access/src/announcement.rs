@@ -148,6 +148,15 @@ impl HubEvent {
         }
     }
 
+    /// Whose access, or method, it is.
+    #[must_use]
+    pub const fn subject(&self) -> &Subject {
+        match self {
+            Self::Change(change) => &change.subject,
+            Self::MethodExpiring(change) | Self::MethodRemoved(change) => &change.subject,
+        }
+    }
+
     /// The id that every repetition of the event carries.
     #[must_use]
     pub fn id(&self) -> &str {

@@ -58,3 +58,13 @@ impl Voice {
         Reader { time_zone, unsubscribe: self.unsubscribe.clone(), ..Reader::new(locale) }
     }
 }
+
+/// A link of the installation's own, such as where customers see their account. One that no message would show is a mistake to
+/// be found at the start.
+pub fn link(environment: &mut Environment, variable: &'static str, voice: Option<&Voice>) -> Option<String> {
+    let url = environment.optional(variable)?;
+    if voice.is_some_and(|voice| voice.link_hosts.admit(&url).is_none()) {
+        environment.problem(variable, format!("is {url:?}, whose host is not in LINK_HOSTS"));
+    }
+    Some(url)
+}

@@ -1,9 +1,10 @@
 //! What the function is told by its environment.
 
-use delivery::{OutboundMode, ses::SesSettings};
+use delivery::{OutboundMode, Voice, ses::SesSettings, voice};
 use lambda_kit::{Environment, aws::AwsSettings};
-use notices::{Brand, LinkHosts, Locale, brand::Color, decide::Policy};
+use notices::decide::Policy;
 use processor_events::ReadOptions;
+use stripe_api::BaseUrl;
 
 /// The function's configuration.
 #[derive(Debug)]
@@ -18,6 +19,10 @@ pub struct Config {
     pub mode: OutboundMode,
     /// How email is sent.
     pub email: SesSettings,
+    /// The secret with the restricted key; `None`: Stripe is asked nothing.
+    pub stripe_secret: Option<String>,
+    /// Where Stripe is.
+    pub stripe_url: BaseUrl,
     /// What is said, and how it looks.
     pub settings: Settings,
 }
@@ -29,14 +34,8 @@ pub struct Settings {
     pub read: ReadOptions,
     /// Which events deserve a notice.
     pub policy: Policy,
-    /// How messages look.
-    pub brand: Brand,
-    /// What messages may link to.
-    pub link_hosts: LinkHosts,
-    /// For customers whose language is not known.
-    pub default_locale: Locale,
-    /// What tells this process from every other one that runs now.
-    pub instance: String,
+    /// Brand, links and languages.
+    pub voice: Voice,
 }
 
 impl Config {
@@ -47,6 +46,8 @@ impl Config {
         let deliveries_table = environment.required("DELIVERIES_TABLE");
         let mode = OutboundMode::from_environment(environment);
         let email = SesSettings::from_environment(environment);
+        let stripe_secret = environment.optional("STRIPE_SECRET_ARN");
+        let stripe_url = environment.parsed_or("STRIPE_API_URL", BaseUrl::default());
         let settings = Settings::from_environment(environment);
         Some(Self {
             aws: aws?,
@@ -54,6 +55,8 @@ impl Config {
             deliveries_table: deliveries_table?,
             mode: mode?,
             email: email?,
+            stripe_secret,
+            stripe_url: stripe_url?,
             settings: settings?,
         })
     }
@@ -61,32 +64,13 @@ impl Config {
 
 impl Settings {
     fn from_environment(environment: &mut Environment) -> Option<Self> {
-        let name = environment.required("BRAND_NAME");
-        let color: Option<Color> = environment.parsed_or("BRAND_COLOR", Brand::default().color);
-        let default_locale = environment.parsed_or("DEFAULT_LOCALE", Locale::default());
+        let voice = Voice::from_environment(environment);
         let notify_zero_invoices = environment.parsed_or("NOTIFY_ZERO_INVOICES", false);
-        let hosts = environment.list("LINK_HOSTS");
-        let link_hosts =
-            LinkHosts::new(&hosts).map_err(|error| environment.problem("LINK_HOSTS", error.to_string())).ok();
-        let brand = Brand {
-            name: name?,
-            color: color?,
-            logo_url: environment.optional("BRAND_LOGO_URL"),
-            support_email: environment.optional("BRAND_SUPPORT_EMAIL").unwrap_or_default(),
-            footer: environment.optional("BRAND_FOOTER").unwrap_or_default(),
-        };
-        // Lambda gives each execution environment a log stream of its own; elsewhere the process is the instance.
-        let instance = environment.optional("AWS_LAMBDA_LOG_STREAM_NAME");
+        let account_url = voice::link(environment, "ACCOUNT_URL", voice.as_ref());
         Some(Self {
             read: ReadOptions::default(),
-            policy: Policy {
-                notify_zero_invoices: notify_zero_invoices?,
-                account_url: environment.optional("ACCOUNT_URL"),
-            },
-            brand,
-            link_hosts: link_hosts?,
-            default_locale: default_locale?,
-            instance: instance.unwrap_or_else(|| format!("process-{}", std::process::id())),
+            policy: Policy { notify_zero_invoices: notify_zero_invoices?, account_url },
+            voice: voice?,
         })
     }
 }
@@ -119,8 +103,8 @@ mod tests {
     fn a_complete_environment_starts_the_function() {
         let config = with("BRAND_COLOR", "#ff0000").unwrap();
         assert_eq!(config.mode, OutboundMode::Send);
-        assert_eq!(config.settings.brand.color.to_string(), "#ff0000");
-        assert!(config.settings.link_hosts.admit("https://invoice.stripe.com/i/1").is_some());
+        assert_eq!(config.settings.voice.brand.color.to_string(), "#ff0000");
+        assert!(config.settings.voice.link_hosts.admit("https://invoice.stripe.com/i/1").is_some());
     }
 
     #[test]
@@ -136,6 +120,8 @@ mod tests {
             ("DEFAULT_LOCALE", "tlh"),
             ("LINK_HOSTS", "https://invoice.stripe.com"),
             ("NOTIFY_ZERO_INVOICES", "maybe"),
+            ("STRIPE_API_URL", "ftp://stripe"),
+            ("ACCOUNT_URL", "https://elsewhere.example/account"),
         ] {
             let error = with(variable, value).unwrap_err();
             assert!(error.contains(variable), "{variable}={value:?}: {error}");

@@ -1,36 +1,45 @@
 #![doc = include_str!("../README.md")]
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet, btree_map::Entry},
     panic::{AssertUnwindSafe, catch_unwind},
 };
 
 use delivery::{Attempt, Courier, EmailSender, Notice, Outcome, Pace, PushSender, Recipient, Report};
-use jiff::{Timestamp, tz::TimeZone};
+use futures_util::join;
+use jiff::Timestamp;
 use lambda_kit::{
     BatchResponse, Clock, Failure, Limits, MessageId, Metrics, SqsEvent, SqsRecord, Task, Timer, Unit,
     batch::{self, Failures},
 };
-use notices::{Decision, Locale, Message, Reader, decide::Circumstances, notice_for, render};
-use processor_events::{Fact, Personal, ProcessorEvent, Reading};
+use notices::{
+    Decision, News,
+    decide::{Circumstances, Skip},
+    news::NoNews,
+    render,
+};
 use storage::{
-    Scope,
-    customers::{CustomerKey, Devices, FoundProfiles, Profile, Profiles},
-    deliveries::{ClaimOwner, Deliveries, NoticeKey, Outbox},
+    Scope, StorageError,
+    customers::{CustomerKey, Devices, FoundProfiles, Profiles},
+    deliveries::{Begun, ClaimOwner, Deliveries, NoticeKey, Outbox},
 };
 
 mod config;
+mod hindsight;
 
 pub use config::{Config, Settings};
+pub use hindsight::{Hindsight, KnownAnswers};
 
 /// The function's name in metrics.
 pub const NAME: &str = "customer-notices";
 
 /// The handler and its outside world.
 #[derive(Debug)]
-pub struct Handler<D, C, E, P, K, T> {
+pub struct Handler<D, C, E, P, K, T, H> {
     /// Takes notices to customers. Its `devices` are also where profiles are read.
     pub courier: Courier<D, C, E, P, K>,
+    /// Says what has become of things by now.
+    pub hindsight: H,
     /// What decides about the content of messages.
     pub settings: Settings,
     /// Waits for the deadline.
@@ -42,26 +51,35 @@ pub struct Handler<D, C, E, P, K, T> {
 /// One thing to tell, for all records of the batch that would say it.
 #[derive(Debug)]
 struct Work {
-    event: Box<ProcessorEvent>,
-    message: Box<Message>,
+    news: News,
     key: NoticeKey,
     customer: Option<CustomerKey>,
+    /// The receipt after which a failure is no longer told.
+    receipt: Option<NoticeKey>,
 }
 
-impl<D, C, E, P, K, T> Handler<D, C, E, P, K, T>
+/// What was read for all of the batch.
+#[derive(Debug)]
+struct Known {
+    profiles: FoundProfiles,
+    begun: BTreeSet<NoticeKey>,
+}
+
+impl<D, C, E, P, K, T, H> Handler<D, C, E, P, K, T, H>
 where
-    D: Deliveries + Outbox,
+    D: Deliveries + Outbox + Begun,
     C: Profiles + Devices,
     E: EmailSender,
     P: PushSender,
     K: Clock,
     T: Timer,
+    H: Hindsight,
 {
     /// Handles one batch; the answer names exactly the records that have to come again.
     pub async fn handle(&self, batch: SqsEvent, deadline: Timestamp) -> BatchResponse {
         let (tasks, mut failures) = self.parse(&batch);
         match self.load(&tasks).await {
-            Ok(profiles) => failures.extend(self.tell(tasks, &profiles, deadline).await),
+            Ok(known) => failures.extend(self.tell(tasks, &known, deadline).await),
             Err(failure) => {
                 for id in tasks.into_iter().flat_map(|task| task.message_ids) {
                     failures.push(id, failure.clone());
@@ -69,7 +87,9 @@ where
             }
         }
         for (_, failure) in failures.iter() {
+            // Once for the breakdown and once for the alarm: an alarm cannot add up dimensions.
             self.metrics.count("RecordFailed", &[("reason", failure.name)]);
+            self.metrics.count("RecordFailed", &[]);
         }
         failures.into_response()
     }
@@ -82,10 +102,7 @@ where
             let read = catch_unwind(AssertUnwindSafe(|| self.work_of(record)));
             match read.unwrap_or_else(|_| Err(Failure::message("Panicked", "the record could not be read"))) {
                 Ok(None) => {}
-                Ok(Some(work)) => {
-                    let task = tasks.entry(work.key.clone()).or_insert(Task { message_ids: Vec::new(), work });
-                    task.message_ids.push(record.message_id.clone());
-                }
+                Ok(Some(work)) => join_tasks(&mut tasks, record, work),
                 Err(failure) => failures.push(record.message_id.clone(), failure),
             }
         }
@@ -94,86 +111,138 @@ where
 
     /// What a record asks for: nothing, a notice, or to be put aside.
     fn work_of(&self, record: &SqsRecord) -> Result<Option<Work>, Failure> {
-        let event = match processor_events::read(&record.body, &self.settings.read) {
-            Reading::Event(event) => event,
-            Reading::NotForUs(_) => {
-                self.metrics.count("NoticeSkipped", &[("reason", "not_for_us")]);
-                return Ok(None);
-            }
-            Reading::Unsupported(unsupported) => return Err(Failure::new("EventUnsupported", &unsupported)),
-            Reading::Malformed(malformed) => return Err(Failure::new("EventMalformed", &malformed)),
+        let news = match News::read(&record.body, &self.settings.read) {
+            Ok(news) => news,
+            Err(nothing) => return self.no_work(&nothing).map(|()| None),
         };
-        let circumstances = Circumstances::at(self.courier.clock.now());
-        match notice_for(&event, &self.settings.policy, &circumstances) {
+        // What else turns out to be known can silence a notice, never cause one: a skip stays a skip.
+        match news.decide(&self.settings.policy, &Circumstances::at(self.courier.clock.now())) {
             Decision::Skip(skip) => {
-                self.metrics.count("NoticeSkipped", &[("reason", skip.name())]);
+                self.count_skip(skip);
                 Ok(None)
             }
-            Decision::Send(message, key) => {
-                let scope = Scope::of(&event);
-                let key = NoticeKey::new(scope.clone(), key.as_str())
-                    .map_err(|error| Failure::new("NoticeKeyTooLong", &error))?;
-                let customer = event.fact.customer().cloned().map(|customer| CustomerKey { scope, customer });
-                Ok(Some(Work { event, message, key, customer }))
+            Decision::Send(_, key) => {
+                let scope = Scope { mode: news.mode(), account: news.account().cloned() };
+                let key = stored_key(&scope, &key)?;
+                let receipt = news.receipt_to_look_for();
+                let receipt = receipt.map(|receipt| stored_key(&scope, &receipt)).transpose()?;
+                let customer = news.customer().cloned().map(|customer| CustomerKey { scope, customer });
+                Ok(Some(Work { news, key, customer, receipt }))
             }
         }
     }
 
-    async fn load(&self, tasks: &[Task<Work>]) -> Result<FoundProfiles, Failure> {
-        let mut keys: Vec<CustomerKey> = tasks.iter().filter_map(|task| task.work.customer.clone()).collect();
-        keys.sort();
-        keys.dedup();
-        if keys.is_empty() {
-            return Ok(FoundProfiles::new());
+    /// What becomes of a message without news: it is done, or put aside.
+    fn no_work(&self, nothing: &NoNews) -> Result<(), Failure> {
+        match nothing {
+            NoNews::NotForUs(_) => {
+                self.metrics.count("NoticeSkipped", &[("reason", "not_for_us")]);
+                Ok(())
+            }
+            NoNews::Unsupported(unsupported) => Err(Failure::new("EventUnsupported", unsupported)),
+            NoNews::Malformed(malformed) => Err(Failure::new("EventMalformed", malformed)),
+            NoNews::AnnouncementMalformed(error) => Err(Failure::new("EventMalformed", error)),
         }
-        self.courier.devices.profiles(&keys).await.map_err(|error| Failure::new("ProfilesNotRead", &error))
     }
 
-    async fn tell(&self, tasks: Vec<Task<Work>>, profiles: &FoundProfiles, deadline: Timestamp) -> Failures {
+    /// Everything that the batch needs, in two reads side by side; the second only where something is to be told that a payment
+    /// would make pointless.
+    async fn load(&self, tasks: &[Task<Work>]) -> Result<Known, Failure> {
+        let works = || tasks.iter().map(|task| &task.work);
+        let customers: BTreeSet<_> = works().filter_map(|work| work.customer.clone()).collect();
+        let receipts: BTreeSet<_> = works().filter_map(|work| work.receipt.clone()).collect();
+        let (profiles, begun) = join!(self.profiles(customers), self.begun(receipts));
+        let profiles = profiles.map_err(|error| Failure::new("ProfilesNotRead", &error))?;
+        let mut begun = begun.map_err(|error| Failure::new("DeliveriesNotRead", &error))?;
+        // The receipt may stand in this very batch.
+        begun.extend(works().map(|work| work.key.clone()));
+        Ok(Known { profiles, begun })
+    }
+
+    async fn profiles(&self, customers: BTreeSet<CustomerKey>) -> Result<FoundProfiles, StorageError> {
+        if customers.is_empty() {
+            return Ok(FoundProfiles::new());
+        }
+        self.courier.devices.profiles(&customers.into_iter().collect::<Vec<_>>()).await
+    }
+
+    async fn begun(&self, receipts: BTreeSet<NoticeKey>) -> Result<BTreeSet<NoticeKey>, StorageError> {
+        if receipts.is_empty() {
+            return Ok(receipts);
+        }
+        self.courier.deliveries.begun(&receipts).await
+    }
+
+    async fn tell(&self, tasks: Vec<Task<Work>>, known: &Known, deadline: Timestamp) -> Failures {
         let pace = Pace::new();
         let tasks = tasks.into_iter().map(|task| {
             let owner = self.owner(&task.message_ids, deadline);
             Task { message_ids: task.message_ids, work: (task.work, Attempt { owner, deadline, pace: &pace }) }
         });
-        let tell = |(work, attempt)| self.tell_one(work, attempt, profiles);
+        let tell = |(work, attempt)| self.tell_one(work, attempt, known);
         batch::run(tasks.collect(), Limits::until(deadline), &self.courier.clock, &self.timer, tell).await
     }
 
-    async fn tell_one(&self, work: Work, attempt: Attempt<'_>, profiles: &FoundProfiles) -> Result<(), Failure> {
-        let profile = match work.customer.as_ref().and_then(|customer| profiles.get(customer)) {
+    async fn tell_one(&self, work: Work, attempt: Attempt<'_>, known: &Known) -> Result<(), Failure> {
+        let profile = match work.customer.as_ref().and_then(|customer| known.profiles.get(customer)) {
             None => None,
             Some(Ok(profile)) => Some(profile),
             Some(Err(corrupt)) => return Err(Failure::new("ProfileCorrupt", corrupt)),
         };
-        let recipient = Recipient::new(work.customer, profile, address_in(&work.event.fact));
+        let circumstances = self.circumstances(&work, known).await;
+        let mut message = match work.news.decide(&self.settings.policy, &circumstances) {
+            Decision::Send(message, _) => message,
+            Decision::Skip(skip) => {
+                self.count_skip(skip);
+                return Ok(());
+            }
+        };
+        message.greet_by_default(profile.and_then(|profile| profile.contact.name.as_ref()));
+        let recipient = Recipient::new(work.customer, profile, work.news.address());
         let notice = Notice {
             key: work.key,
-            message: work.message.kind(),
-            topic: work.message.topic(),
-            occurred_at: work.event.occurred_at,
+            message: message.kind(),
+            topic: message.topic(),
+            occurred_at: work.news.occurred_at(),
             unsubscribe: None,
         };
-        let language = self.reader(profile);
-        let render = || render(&work.message, &language, &self.settings.brand, &self.settings.link_hosts);
+        let voice = &self.settings.voice;
+        let language = voice.reader(profile);
+        let render = || render(&message, &language, &voice.brand, &voice.link_hosts);
         let report = self.courier.deliver(&notice, &recipient, &attempt, render).await?;
         self.measure(&notice, &report);
         report.into_result().map(|_| ())
     }
 
-    /// In which language and time zone the customer reads.
-    fn reader(&self, profile: Option<&Profile>) -> Reader {
-        let locales = profile.map(|profile| profile.contact.locales.as_slice()).unwrap_or_default();
-        let locale = Locale::resolve(locales.iter().map(String::as_str), None, &self.settings.default_locale);
-        let time_zone = profile.and_then(|profile| profile.contact.time_zone.as_deref());
-        // A name that is no time zone comes from somebody else's form.
-        let time_zone = time_zone.and_then(|name| TimeZone::get(name).ok()).unwrap_or(TimeZone::UTC);
-        Reader { time_zone, ..Reader::new(locale) }
+    /// What is known beside the news; the processor is asked only where nothing of ours can say.
+    async fn circumstances(&self, work: &Work, known: &Known) -> Circumstances {
+        let circumstances = Circumstances {
+            settled_since: work.receipt.as_ref().is_some_and(|receipt| known.begun.contains(receipt)),
+            ..Circumstances::at(self.courier.clock.now())
+        };
+        if circumstances.settled_since {
+            return circumstances;
+        }
+        let (circumstances, failure) = hindsight::look(&self.hindsight, &self.timer, &work.news, circumstances).await;
+        if let Some(failure) = failure {
+            self.metrics.count("HindsightFailed", &[("reason", failure.name)]);
+            tracing::warn!(
+                error.name = failure.name,
+                error.detail = failure.detail,
+                "told without knowing what has become of it"
+            );
+        }
+        circumstances
     }
 
     /// An execution environment handles one batch at a time, and the deadline tells its batches apart.
     fn owner(&self, message_ids: &[MessageId], deadline: Timestamp) -> ClaimOwner {
-        let invocation = format!("{}@{}", self.settings.instance, deadline.as_millisecond());
+        let invocation = format!("{}@{}", self.settings.voice.instance, deadline.as_millisecond());
         ClaimOwner::new(&invocation, message_ids.first().map_or("", MessageId::as_str))
+    }
+
+    fn count_skip(&self, skip: Skip) {
+        self.metrics.count("NoticeSkipped", &[("reason", skip.name())]);
     }
 
     fn measure(&self, notice: &Notice<'_>, report: &Report) {
@@ -190,20 +259,32 @@ where
                 Outcome::Settled => self.metrics.count("NoticeSentBefore", &[("channel", channel.name())]),
                 Outcome::Kept => self.metrics.count("NoticeKept", &[("channel", channel.name())]),
                 Outcome::Skipped(reason) => self.metrics.count("NoticeSkipped", &by(reason.name())),
-                Outcome::Refused(reason) => self.metrics.count("NoticeRefused", &by(reason)),
+                Outcome::Refused(reason) => {
+                    self.metrics.count("NoticeRefused", &by(reason));
+                    self.metrics.count("NoticeRefused", &[]);
+                }
                 Outcome::Postponed(failure) => self.metrics.count("NoticePostponed", &by(failure.reason())),
             }
         }
     }
 }
 
-/// The address that the event itself carries: for customers who are not known yet.
-const fn address_in(fact: &Fact) -> Option<&Personal<String>> {
-    match fact {
-        Fact::InvoicePaid(invoice) | Fact::InvoicePaymentFailed(invoice) | Fact::InvoiceActionRequired(invoice) => {
-            invoice.customer_email.as_ref()
+/// Records that would say the same are one task; of them, the one that says most is told.
+fn join_tasks(tasks: &mut BTreeMap<NoticeKey, Task<Work>>, record: &SqsRecord, work: Work) {
+    match tasks.entry(work.key.clone()) {
+        Entry::Vacant(entry) => {
+            entry.insert(Task { message_ids: vec![record.message_id.clone()], work });
         }
-        Fact::InvoiceUpcoming(invoice) => invoice.customer_email.as_ref(),
-        _ => None,
+        Entry::Occupied(mut entry) => {
+            let task = entry.get_mut();
+            task.message_ids.push(record.message_id.clone());
+            if work.news.says_more_than(&task.work.news) {
+                task.work = work;
+            }
+        }
     }
+}
+
+fn stored_key(scope: &Scope, key: &notices::decide::NoticeKey) -> Result<NoticeKey, Failure> {
+    NoticeKey::new(scope.clone(), key.as_str()).map_err(|error| Failure::new("NoticeKeyTooLong", &error))
 }

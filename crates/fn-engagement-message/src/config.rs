@@ -1,6 +1,6 @@
 //! What the function is told by its environment.
 
-use delivery::{OutboundMode, Voice, ses::SesSettings};
+use delivery::{OutboundMode, Voice, ses::SesSettings, voice::link};
 use lambda_kit::{Environment, aws::AwsSettings};
 
 /// The function's configuration.
@@ -55,15 +55,6 @@ impl Config {
             settings: Settings { voice: voice?, rewards_url, shop_url },
         })
     }
-}
-
-/// A link that no message would show is a mistake to be found at the start.
-fn link(environment: &mut Environment, variable: &'static str, voice: Option<&Voice>) -> Option<String> {
-    let url = environment.optional(variable)?;
-    if voice.is_some_and(|voice| voice.link_hosts.admit(&url).is_none()) {
-        environment.problem(variable, format!("is {url:?}, whose host is not in LINK_HOSTS"));
-    }
-    Some(url)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! The format is in the CloudWatch user guide, "Specification: Embedded metric format". Names and dimension values are chosen by the code (a reason, a channel), never taken from an event: no personal data, and a bounded
 //! number of metrics.
 
-use std::{cell::RefCell, collections::BTreeMap};
+use std::{cell::RefCell, collections::BTreeMap, sync::OnceLock};
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -13,6 +13,15 @@ pub const NAMESPACE: &str = "Paybus";
 
 /// CloudWatch takes at most 100 values of one metric in one line.
 const MOST_VALUES: usize = 100;
+
+/// The name under which this process is deployed, such as `shop-customer-notices`; unset outside Lambda.
+static DEPLOYED_NAME: OnceLock<String> = OnceLock::new();
+
+/// Names the process in its metrics: a test stack and a live one in one account must not ring each other's alarms.
+pub(crate) fn deployed_as(name: String) {
+    // A process is started once; whoever came first named it.
+    DEPLOYED_NAME.get_or_init(|| name);
+}
 
 /// The unit of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,9 +79,11 @@ impl Metrics {
         gathered.into_iter().flat_map(|(dimensions, values)| lines(function, now, &dimensions, values)).collect()
     }
 
-    /// Writes what was gathered to standard output, from where CloudWatch Logs takes it.
+    /// Writes what was gathered to standard output, from where CloudWatch Logs takes it. The dimension `function` is the name
+    /// under which the process is deployed; `function` serves where there is none.
     #[expect(clippy::print_stdout, reason = "the embedded metric format is read from standard output")]
     pub fn emit(&self, function: &str, now: Timestamp) {
+        let function = DEPLOYED_NAME.get().map_or(function, String::as_str);
         for line in self.take_lines(function, now) {
             println!("{line}");
         }

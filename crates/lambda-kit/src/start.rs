@@ -22,6 +22,9 @@ where
     let mut environment = Environment::from_process();
     let level = environment.parsed_or("LOG_LEVEL", LevelFilter::INFO).unwrap_or(LevelFilter::INFO);
     crate::logging::init(level);
+    if let Some(name) = environment.optional("AWS_LAMBDA_FUNCTION_NAME") {
+        crate::metrics::deployed_as(name);
+    }
     let result = match Builder::new_current_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(wire(environment)),
         Err(error) => Err(error.into()),

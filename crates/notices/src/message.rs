@@ -138,7 +138,7 @@ messages! {
     CardExpiring,
     /// A stored payment method is gone.
     PaymentMethodRemoved,
-    /// A payment is missing; access goes on until a day.
+    /// Something is missing; access goes on until a day.
     AccessGraceStarted,
     /// Access is paused.
     AccessHeld,

@@ -110,7 +110,7 @@ fn event_is_told_until_sixty_days_and_stale_after() {
 fn action_required_asks_to_confirm_what_is_open() {
     let (message, key) = sent(Fact::InvoiceActionRequired(Invoice { attempt_count: 1, ..invoice() }));
     assert!(matches!(message, Message::PaymentActionRequired(action) if action.amount == usd(1_900)));
-    assert_eq!(key, "in_1:payment_action_required:attempt 1");
+    assert_eq!(key, "in_1:payment_failed:attempt 1");
 }
 
 #[test]

@@ -41,6 +41,10 @@ fn explanations_for_people() {
             "events/payment_intent.succeeded/clover_unknown_one_time.json",
             "events/sqs/invoice.payment_failed.last_attempt.json",
             "events/invoice.paid/zero_amount.json",
+            "events/invoice.payment_action_required/three_d_secure.json",
+            "events/payment_method.detached/owner_only_in_previous_attributes.json",
+            "events/access.held/invoice_unpaid.json",
+            "events/access.grace_started/told_by_failed_payment.json",
             "-",
         ],
         &format!("[{UNHEARD_OF},{THIN}]"),
@@ -54,6 +58,10 @@ fn explanations_for_people() {
         "→ loyalty-points    awards 88 points; says nothing until it is settled that no subscription was paid",
         "→ customer-notices  sends \"payment failed final\"",
         "→ customer-notices  says nothing: nothing due",
+        "→ customer-notices  sends \"payment action required\"",
+        "→ customer-notices  sends \"payment method removed\"",
+        "→ customer-notices  sends \"access held\"",
+        "→ customer-notices  says nothing: told by its cause",
     ] {
         assert!(takers.contains(&taker), "{taker} is not among {takers:#?}");
     }

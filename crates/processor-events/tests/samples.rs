@@ -46,7 +46,9 @@ fn every_sample_is_read_as_its_folder_says() {
             Reading::Unsupported(unsupported) => ("unsupported".to_owned(), unsupported.to_string()),
             Reading::Malformed(malformed) => ("malformed".to_owned(), malformed.to_string()),
         };
-        assert_eq!(outcome, folder, "{name}: {kind}");
+        // What Paybus itself publishes is no processor's event.
+        let expected = if folder.starts_with("access.") { "not_for_us" } else { folder.as_str() };
+        assert_eq!(outcome, expected, "{folder}/{name}: {kind}");
     }
 }
 

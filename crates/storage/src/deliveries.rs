@@ -243,6 +243,14 @@ pub trait Deliveries {
     ) -> impl Future<Output = Result<RecordAnswer, StorageError>>;
 }
 
+/// Which notices somebody has begun to send.
+///
+/// Needs `dynamodb:BatchGetItem`.
+pub trait Begun {
+    /// Those of the notices that have been claimed, however it ended: claimed once is known for [`KEPT_FOR`].
+    fn begun(&self, keys: &BTreeSet<NoticeKey>) -> impl Future<Output = Result<BTreeSet<NoticeKey>, StorageError>>;
+}
+
 /// What would have been said, had the outbound mode allowed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxEntry {

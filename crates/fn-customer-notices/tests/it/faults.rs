@@ -58,7 +58,7 @@ fn world(seed: u64, planted: &Rc<RefCell<Planted>>) -> World {
         let repeats = match kind {
             Kind::SendEmail | Kind::SendPush => matches!(fault, Fault::AnswerLost | Fault::CrashAfter),
             Kind::Record => true,
-            Kind::Load | Kind::Claim | Kind::Keep | Kind::MarkStale => false,
+            Kind::Load | Kind::LoadBegun | Kind::Ask | Kind::Claim | Kind::Keep | Kind::MarkStale => false,
         };
         if is_crash {
             // The whole process dies: whatever any notice of the batch has sent and not recorded may be repeated.

@@ -4,6 +4,8 @@
 
 mod events;
 mod faults;
+mod hindsight;
+mod kinds;
 mod reference_defects;
 mod situations;
 mod timeline;

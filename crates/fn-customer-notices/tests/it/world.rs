@@ -2,7 +2,7 @@
 
 use std::{
     cell::{Cell, RefCell},
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     fmt,
     future::{Future, pending, poll_fn},
     pin::Pin,
@@ -13,21 +13,22 @@ use std::{
 };
 
 use delivery::{
-    Courier, EmailSender, OutboundMode, OutgoingEmail, PushSender, SendFailure,
+    Courier, EmailSender, OutboundMode, OutgoingEmail, PushSender, SendFailure, Voice,
     memory::{InMemoryEmail, InMemoryPush},
 };
-use fn_customer_notices::{Handler, Settings};
+use fn_customer_notices::{Handler, Hindsight, KnownAnswers, Settings};
 use jiff::{Timestamp, civil::Date};
 use lambda_kit::{BatchResponse, Clock, Metrics, SqsEvent, Timer};
-use notices::Push;
+use notices::{News, Push, news::Question};
 use storage::{
     Scope, StorageError,
     customers::{ChangeAnswer, CustomerKey, Device, DeviceId, Devices, FoundProfiles, InMemoryCustomers, Profiles},
     deliveries::{
-        Channel, ChannelState, Claim, ClaimAnswer, ClaimOwner, Deliveries, InMemoryDeliveries, NoticeKey, Outbox,
-        OutboxEntry, RecordAnswer,
+        Begun, Channel, ChannelState, Claim, ClaimAnswer, ClaimOwner, Deliveries, InMemoryDeliveries, NoticeKey,
+        Outbox, OutboxEntry, RecordAnswer,
     },
 };
+use stripe_api::StripeError;
 
 use crate::events::occurred_at;
 
@@ -38,6 +39,8 @@ pub(crate) const TIMEOUT: Duration = Duration::from_secs(6);
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Load,
+    LoadBegun,
+    Ask,
     Claim,
     SendEmail,
     SendPush,
@@ -90,6 +93,8 @@ pub(crate) struct World {
     pub(crate) customers: InMemoryCustomers,
     pub(crate) email: InMemoryEmail,
     pub(crate) push: InMemoryPush,
+    /// What the processor would answer.
+    pub(crate) hindsight: RefCell<KnownAnswers>,
     pub(crate) calls: RefCell<Vec<Call>>,
 }
 
@@ -105,6 +110,7 @@ impl World {
             customers: InMemoryCustomers::default(),
             email: InMemoryEmail::default(),
             push: InMemoryPush::default(),
+            hindsight: RefCell::default(),
             calls: RefCell::default(),
         }
     }
@@ -202,8 +208,9 @@ impl World {
             push: port.clone(),
             clock: port.clone(),
         };
-        let settings = Settings { instance: instance.to_owned(), ..Settings::default() };
-        Handler { courier, settings, timer: port, metrics: Metrics::new() }
+        let voice = Voice { instance: instance.to_owned(), ..Voice::default() };
+        let settings = Settings { voice, ..Settings::default() };
+        Handler { courier, hindsight: port.clone(), settings, timer: port, metrics: Metrics::new() }
     }
 
     async fn sleep(&self, duration: Duration) {
@@ -222,7 +229,7 @@ impl World {
 }
 
 /// The handler that ships, in this world.
-pub(crate) type ShippingHandler<'w> = Handler<Port<'w>, Port<'w>, Port<'w>, Port<'w>, Port<'w>, Port<'w>>;
+pub(crate) type ShippingHandler<'w> = Handler<Port<'w>, Port<'w>, Port<'w>, Port<'w>, Port<'w>, Port<'w>, Port<'w>>;
 
 /// A process: whether it has crashed, and what it does.
 type Process<'w, T> = (Rc<Cell<bool>>, Pin<Box<dyn Future<Output = T> + 'w>>);
@@ -348,6 +355,25 @@ impl Deliveries for Port<'_> {
     ) -> Result<RecordAnswer, StorageError> {
         let act = async || self.world.deliveries.record(claim, results, now).await;
         self.call(Kind::Record, claim.key.notice(), act, storage_error).await
+    }
+}
+
+impl Hindsight for Port<'_> {
+    async fn ask(&self, news: &News, question: &Question) -> Result<Option<bool>, StripeError> {
+        let answers = self.world.hindsight.borrow().clone();
+        let act = async || answers.ask(news, question).await;
+        self.call(Kind::Ask, format!("{question:?}"), act, |_| StripeError::RateLimited {
+            operation: "Test",
+            attempts: 1,
+        })
+        .await
+    }
+}
+
+impl Begun for Port<'_> {
+    async fn begun(&self, keys: &BTreeSet<NoticeKey>) -> Result<BTreeSet<NoticeKey>, StorageError> {
+        let about = format!("{} receipts", keys.len());
+        self.call(Kind::LoadBegun, about, async || self.world.deliveries.begun(keys).await, storage_error).await
     }
 }
 

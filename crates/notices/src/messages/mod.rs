@@ -11,6 +11,7 @@ mod high_value_thanks;
 mod invoice_paid;
 mod invoice_upcoming;
 mod milestone_reached;
+mod missing;
 mod payment_action_required;
 mod payment_failed;
 mod payment_failed_final;
@@ -31,6 +32,7 @@ pub use self::{
     invoice_paid::{InvoicePaid, Settlement},
     invoice_upcoming::{InvoiceUpcoming, UpcomingPayment},
     milestone_reached::MilestoneReached,
+    missing::Missing,
     payment_action_required::PaymentActionRequired,
     payment_failed::{PaymentFailed, Retry},
     payment_failed_final::PaymentFailedFinal,

@@ -2,7 +2,10 @@
 
 use anyhow::Result;
 use loyalty::{Entry, Happened, Intake, Points, Program, Purchase, Snapshot, Verdict, decide, intake};
-use notices::decide::{Circumstances, Policy};
+use notices::{
+    News,
+    decide::{Circumstances, Policy},
+};
 use processor_events::ProcessorEvent;
 use serde_json::Value;
 
@@ -33,18 +36,18 @@ impl Consumer {
 
     /// What it would do with an event that is new, with the default settings, for a customer of whom nothing is stored yet. `None`
     /// where its decision needs more than the event.
-    pub(crate) fn would_do(&self, event: &ProcessorEvent) -> Option<String> {
-        match self.name.as_str() {
-            "customer-notices" => Some(notice(event)),
-            "log" => Some("keeps it in the event log".to_owned()),
-            "loyalty-points" => Some(points(event)),
+    pub(crate) fn would_do(&self, news: &News) -> Option<String> {
+        match (self.name.as_str(), news) {
+            ("customer-notices", news) => Some(notice(news)),
+            ("log", _) => Some("keeps it in the event log".to_owned()),
+            ("loyalty-points", News::Processor(event)) => Some(points(event)),
             _ => None,
         }
     }
 }
 
-fn notice(event: &ProcessorEvent) -> String {
-    match notices::notice_for(event, &Policy::default(), &Circumstances::at(event.occurred_at)) {
+fn notice(news: &News) -> String {
+    match news.decide(&Policy::default(), &Circumstances::at(news.occurred_at())) {
         notices::Decision::Send(message, _) => format!("sends \"{}\"", words(message.kind())),
         notices::Decision::Skip(skip) => format!("says nothing: {}", words(skip.name())),
     }
@@ -76,4 +79,48 @@ fn entered(points: Points, entry: Option<&Entry>, in_doubt: bool) -> String {
 /// A stable name as people read it.
 fn words(name: &str) -> String {
     name.replace('_', " ")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeMap, fs, path::Path};
+
+    use notices::{Decision, decide::Skip};
+    use processor_events::ReadOptions;
+
+    use super::*;
+
+    /// The samples of `events/` that are news, with their envelopes.
+    fn samples() -> Vec<(String, Value, News)> {
+        let events = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../events");
+        let folders = fs::read_dir(events).unwrap().map(|entry| entry.unwrap().path());
+        let folders = folders.filter(|path| path.is_dir() && !path.ends_with("sqs"));
+        let files = folders.flat_map(|folder| fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()));
+        let texts = files.map(|file| (file.display().to_string(), fs::read_to_string(file).unwrap()));
+        let news = texts.filter_map(|(file, text)| {
+            let news = News::read(&text, &ReadOptions::default()).ok()?;
+            Some((file, serde_json::from_str(&text).unwrap(), news))
+        });
+        news.collect()
+    }
+
+    #[test]
+    fn the_rule_for_notices_takes_what_the_decision_acts_on_and_nothing_else() {
+        let consumers = of_the_template().unwrap();
+        let notices = consumers.iter().find(|consumer| consumer.name == "customer-notices").unwrap();
+        let mut said: BTreeMap<String, bool> = BTreeMap::new();
+        for (file, envelope, news) in samples() {
+            let decision = news.decide(&Policy::default(), &Circumstances::at(news.occurred_at()));
+            let is_acted_on = decision != Decision::Skip(Skip::NoNotice);
+            assert_eq!(notices.takes(&envelope), Ok(is_acted_on), "{file}: {decision:?}");
+            let kind = envelope["detail-type"].as_str().unwrap().to_owned();
+            *said.entry(kind).or_default() |= matches!(decision, Decision::Send(..));
+        }
+        // Each type that the rule names has a sample that is told.
+        let types = notices.pattern["detail-type"].as_array().unwrap();
+        assert!(types.len() > 10, "{types:?}");
+        for kind in types {
+            assert_eq!(said.get(kind.as_str().unwrap()), Some(&true), "no sample of {kind} is told to anybody");
+        }
+    }
 }

@@ -5,9 +5,11 @@ use std::{
     path::Path,
 };
 
+use access::HubEvent;
 use anstyle::{AnsiColor, Style};
+use notices::{News, news::Announced};
 use processor_events::{
-    About, Money, ProcessorEvent, Reading,
+    About, Money, NotForUs, ProcessorEvent, Reading,
     event::{Answer, Certainty, Mode, Processor},
 };
 use serde_json::{Value, json};
@@ -36,12 +38,19 @@ pub(crate) fn print(
         Reading::Event(event) => {
             headline(out, (GOOD, "✓"), &about(event), file, message)?;
             facts(out, event)?;
-            takers(out, consumers, &envelope(message, event), event)?;
+            takers(out, consumers, &envelope(message, event), &News::Processor(event.clone()))?;
         }
-        Reading::NotForUs(not_for_us) => {
-            headline(out, (CALM, "–"), &not_for_us.about, file, message)?;
-            line(out, "not for us", &not_for_us.to_string())?;
-        }
+        Reading::NotForUs(not_for_us) => match announced(message, not_for_us) {
+            None => {
+                headline(out, (CALM, "–"), &not_for_us.about, file, message)?;
+                line(out, "not for us", &not_for_us.to_string())?;
+            }
+            Some(Ok(news)) => print_announced(out, file, message, &news, consumers)?,
+            Some(Err(error)) => {
+                headline(out, (BAD, "✗"), &not_for_us.about, file, message)?;
+                line(out, "malformed", &format!("it breaks the promise of docs/access-events.schema.json: {error}"))?;
+            }
+        },
         Reading::Unsupported(unsupported) => {
             headline(out, (WARN, "!"), &unsupported.about, file, message)?;
             line(out, "unsupported", &unsupported.reason)?;
@@ -57,6 +66,35 @@ pub(crate) fn print(
         }
     }
     writeln!(out)
+}
+
+/// An event that Paybus itself put on the hub.
+fn announced(message: &Message, not_for_us: &NotForUs) -> Option<Result<Announced, serde_json::Error>> {
+    Announced::read(str::from_utf8(&message.body).ok()?, not_for_us)
+}
+
+fn print_announced(
+    out: &mut impl Write,
+    file: &Path,
+    message: &Message,
+    announced: &Announced,
+    consumers: &[Consumer],
+) -> io::Result<()> {
+    let subject = announced.event.subject();
+    let about = About {
+        processor: Some(subject.processor),
+        kind: Some(announced.event.detail_type().to_owned()),
+        mode: Some(if subject.livemode { Mode::Live } else { Mode::Test }),
+        ..About::default()
+    };
+    headline(out, (GOOD, "✓"), &about, file, message)?;
+    line(out, "announced", &announced.at.to_string())?;
+    line(out, "customer", subject.customer.as_str())?;
+    if let HubEvent::Change(change) = &announced.event {
+        line(out, "because", &change.explanation)?;
+    }
+    let envelope = serde_json::from_slice(&message.body).unwrap_or_default();
+    takers(out, consumers, &envelope, &News::Access(Box::new(announced.clone())))
 }
 
 /// Mark, kind, id, mode and version; below it where the event was found.
@@ -114,12 +152,12 @@ fn facts(out: &mut impl Write, event: &ProcessorEvent) -> io::Result<()> {
 }
 
 /// The consumers that take it, each with what it would do.
-fn takers(out: &mut impl Write, consumers: &[Consumer], envelope: &Value, event: &ProcessorEvent) -> io::Result<()> {
+fn takers(out: &mut impl Write, consumers: &[Consumer], envelope: &Value, news: &News) -> io::Result<()> {
     let mut anybody = false;
     for consumer in consumers {
         let (mark, text) = match consumer.takes(envelope) {
             Ok(false) => continue,
-            Ok(true) => ((GOOD, "→"), consumer.would_do(event).unwrap_or_else(|| "takes it".to_owned())),
+            Ok(true) => ((GOOD, "→"), consumer.would_do(news).unwrap_or_else(|| "takes it".to_owned())),
             Err(error) => ((BAD, "?"), format!("its rule cannot be evaluated: {error}")),
         };
         anybody = true;

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::{put_item::PutItemError, update_item::UpdateItemError, update_item::builders::UpdateItemFluentBuilder},
-    types::{AttributeValue, KeysAndAttributes},
+    types::AttributeValue,
 };
 use jiff::Timestamp;
 use processor_events::{Personal, ids::EventId};
@@ -25,12 +25,6 @@ const PROFILE: &str = "profile";
 
 /// Devices are attributes of the profile item, one each: adding one is a single write that needs no map to be there.
 const DEVICE_PREFIX: &str = "device#";
-
-/// DynamoDB's limit for one `BatchGetItem`.
-const MOST_KEYS: usize = 100;
-
-/// How often keys that DynamoDB left unprocessed are asked for again before the batch comes back by its queue.
-const MOST_READS: usize = 4;
 
 /// The contact's attributes, in the order in which they are written.
 const CONTACT: [&str; 5] = ["email", "name", "phone", "locales", "time_zone"];
@@ -52,26 +46,7 @@ impl DynamoCustomers {
     /// Opens the connection by reading a profile that does not exist, as [`Database::warm_up`] does, but with the permission that
     /// a reader of profiles has anyway.
     pub async fn warm_up(&self) -> Result<(), StorageError> {
-        self.read(vec![key("warm-up", "warm-up")]).await.map(|_| ())
-    }
-
-    /// Reads up to [`MOST_KEYS`] items; returns those found.
-    async fn read(&self, mut wanted: Vec<Attributes>) -> Result<Vec<Attributes>, StorageError> {
-        let mut found = Vec::with_capacity(wanted.len());
-        for _ in 0..MOST_READS {
-            if wanted.is_empty() {
-                break;
-            }
-            // Consistent: an address that was suppressed a moment ago must not be written to.
-            let request = KeysAndAttributes::builder().set_keys(Some(wanted)).consistent_read(true).build();
-            let request = request.expect("the keys are set, and nothing else is required");
-            let answer = self.database.client().batch_get_item().request_items(&self.table, request).send().await;
-            let mut answer = answer.map_err(|error| classify("BatchGetItem", error))?;
-            found.extend(answer.responses.as_mut().and_then(|tables| tables.remove(&self.table)).unwrap_or_default());
-            let rest = answer.unprocessed_keys.as_mut().and_then(|tables| tables.remove(&self.table));
-            wanted = rest.map(|rest| rest.keys).unwrap_or_default();
-        }
-        if wanted.is_empty() { Ok(found) } else { Err(StorageError::Throttled { operation: "BatchGetItem" }) }
+        self.database.read(&self.table, vec![key("warm-up", "warm-up")]).await.map(|_| ())
     }
 
     fn update(&self, customer: &CustomerKey) -> UpdateItemFluentBuilder {
@@ -90,12 +65,10 @@ impl Profiles for DynamoCustomers {
         let by_partition: HashMap<String, &CustomerKey> = keys.iter().map(|key| (partition(key), key)).collect();
         let unique: Vec<Attributes> = by_partition.keys().map(|partition| key(partition, PROFILE)).collect();
         let mut found = FoundProfiles::new();
-        for keys in unique.chunks(MOST_KEYS) {
-            for item in self.read(keys.to_vec()).await? {
-                let reader = Reader::new(TABLE, &item);
-                if let Some(key) = by_partition.get(reader.text(PARTITION_KEY)?) {
-                    found.insert(CustomerKey::clone(key), read_profile(&reader));
-                }
+        for item in self.database.read(&self.table, unique).await? {
+            let reader = Reader::new(TABLE, &item);
+            if let Some(key) = by_partition.get(reader.text(PARTITION_KEY)?) {
+                found.insert(CustomerKey::clone(key), read_profile(&reader));
             }
         }
         Ok(found)

@@ -1,6 +1,6 @@
 //! Deliveries in DynamoDB.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use aws_sdk_dynamodb::{
     operation::{put_item::PutItemError, update_item::UpdateItemError},
@@ -10,13 +10,13 @@ use jiff::{Timestamp, civil::Date};
 use processor_events::{Personal, ids::CustomerId};
 
 use super::{
-    Channel, ChannelState, Claim, ClaimAnswer, ClaimOwner, Deliveries, KEPT_FOR, NoticeKey, Outbox, OutboxEmail,
+    Begun, Channel, ChannelState, Claim, ClaimAnswer, ClaimOwner, Deliveries, KEPT_FOR, NoticeKey, Outbox, OutboxEmail,
     OutboxEntry, OutboxPush, RecordAnswer, day_of,
 };
 use crate::{
     CorruptItem, Database, Scope, StorageError,
     error::classify,
-    item::{Attributes, PARTITION_KEY, Reader, SORT_KEY, Writer, number, text},
+    item::{self, Attributes, PARTITION_KEY, Reader, SORT_KEY, Writer, number, text},
 };
 
 const TABLE: &str = "deliveries";
@@ -122,6 +122,19 @@ impl Deliveries for DynamoDeliveries {
                 _ => Err(classify("UpdateItem", error)),
             },
         }
+    }
+}
+
+impl Begun for DynamoDeliveries {
+    async fn begun(&self, keys: &BTreeSet<NoticeKey>) -> Result<BTreeSet<NoticeKey>, StorageError> {
+        let by_partition: HashMap<String, &NoticeKey> = keys.iter().map(|notice| (partition(notice), notice)).collect();
+        let wanted = by_partition.keys().map(|partition| item::key(partition, DELIVERY)).collect();
+        let mut begun = BTreeSet::new();
+        for found in self.database.read(&self.table, wanted).await? {
+            let found = Reader::new(TABLE, &found);
+            begun.extend(by_partition.get(found.text(PARTITION_KEY)?).map(|notice| NoticeKey::clone(notice)));
+        }
+        Ok(begun)
     }
 }
 

@@ -1,15 +1,15 @@
 //! Deliveries in memory: for tests and the simulation, with the rules of the table.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
 use jiff::{Timestamp, civil::Date};
 
 use super::{
-    Channel, ChannelState, Claim, ClaimAnswer, ClaimOwner, Deliveries, NoticeKey, Outbox, OutboxEntry, RecordAnswer,
-    day_of,
+    Begun, Channel, ChannelState, Claim, ClaimAnswer, ClaimOwner, Deliveries, NoticeKey, Outbox, OutboxEntry,
+    RecordAnswer, day_of,
 };
 use crate::{Scope, StorageError};
 
@@ -83,6 +83,13 @@ impl Deliveries for InMemoryDeliveries {
         } else {
             Ok(RecordAnswer::LeaseLost)
         }
+    }
+}
+
+impl Begun for InMemoryDeliveries {
+    async fn begun(&self, keys: &BTreeSet<NoticeKey>) -> Result<BTreeSet<NoticeKey>, StorageError> {
+        let notices = lock(&self.notices);
+        Ok(keys.iter().filter(|key| notices.contains_key(key)).cloned().collect())
     }
 }
 

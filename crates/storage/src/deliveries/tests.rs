@@ -53,8 +53,17 @@ impl<D: Deliveries> Check<'_, D> {
     }
 }
 
-async fn deliveries_keep_the_contract(deliveries: &impl Deliveries) {
+async fn deliveries_keep_the_contract(deliveries: &(impl Deliveries + Begun)) {
     let it = Check(deliveries);
+
+    // A notice has been begun once it is claimed, and stays so.
+    let of = |notices: &[&str]| notices.iter().map(|notice| key(notice)).collect::<BTreeSet<_>>();
+    let asked = of(&["begun", "ended", "unheard"]);
+    assert_eq!(deliveries.begun(&asked).await.unwrap(), of(&[]));
+    it.claimed("begun", "a", 0).await;
+    let ended = it.claimed("ended", "a", 0).await;
+    it.record(&ended, &results(sent("1"), skipped())).await;
+    assert_eq!(deliveries.begun(&asked).await.unwrap(), of(&["begun", "ended"]));
 
     // The first claim finds every channel untouched; a second owner has to wait for the lease, not longer.
     let claim = it.claimed("lease", "a", 0).await;

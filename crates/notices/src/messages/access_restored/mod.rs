@@ -10,11 +10,13 @@ use crate::{
     words::{Catalogue, catalogue},
 };
 
-/// The missing payment came, and access is back.
+/// What was missing came, and access is back.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AccessRestored {
     /// The customer's name, for the greeting.
     pub customer_name: Option<Personal<String>>,
+    /// It came back by a payment, for which the message thanks.
+    pub has_paid: bool,
     /// Where the product is.
     pub product_url: Option<String>,
 }
@@ -30,6 +32,7 @@ impl Notice for AccessRestored {
     }
 
     fn compose(&self, writer: &mut Writer<'_>) -> Result<Letter, RenderError> {
+        writer.flag("paid", self.has_paid);
         let link = writer.link(self.product_url.as_deref());
         let mut letter = writer.letter(Tone::Good, self.customer_name.as_ref())?;
         letter.paragraph(writer.say("body")?);
@@ -38,9 +41,12 @@ impl Notice for AccessRestored {
     }
 
     fn samples() -> Vec<(&'static str, Self)> {
+        let restored =
+            Self { customer_name: Some(samples::name()), has_paid: true, product_url: Some(samples::account_url()) };
         vec![
-            ("restored", Self { customer_name: Some(samples::name()), product_url: Some(samples::account_url()) }),
-            ("little_known", Self { customer_name: None, product_url: None }),
+            ("restored", restored.clone()),
+            ("without_payment", Self { has_paid: false, ..restored }),
+            ("little_known", Self { customer_name: None, has_paid: false, product_url: None }),
         ]
     }
 }
