@@ -11,7 +11,9 @@ use std::{
 
 use anyhow::{Context, Result};
 use engagement::entry_key;
-use loyalty::{Account, Entry, Intake, PaymentEvent, PaymentKey, PaymentState, Program, Snapshot, decide, intake};
+use loyalty::{
+    Account, Entry, Happened, Intake, PaymentEvent, PaymentKey, PaymentState, Program, Snapshot, decide, intake,
+};
 use processor_events::{
     ReadOptions, Reading,
     event::Mode,
@@ -26,7 +28,8 @@ use crate::{explain::messages, output::say, program};
 /// What to count, and by which rules.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
-The events may come in any order and any number of times, in any form that `paybus explain` reads.
+The events may come in any order and any number of times, in any form that `paybus explain` reads. They are counted in the order in
+which they happened, so that rules that look back (a daily cap, kept tiers) count alike for every order of the files.
 
 Exit codes: 0 when every event was counted or did not concern the ledger, 3 when some could not be counted (they are listed
 with the reason; all others are counted).")]
@@ -57,6 +60,7 @@ pub(crate) fn run(arguments: &PointsArguments) -> Result<ExitCode> {
             book.take(&format!("{} {}", file.display(), message.place), &message.body);
         }
     }
+    book.settle();
     let report = book.report();
     say(&if arguments.json { serde_json::to_string_pretty(&report)? } else { report.to_string() })?;
     Ok(if report.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(NOT_COUNTED) })
@@ -78,6 +82,8 @@ struct Book {
     payments: BTreeMap<(Scope, PaymentKey), PaymentState>,
     entries: Vec<(Scope, Entry)>,
     failed: Vec<Failed>,
+    /// What is read and not counted yet, with its place.
+    waiting: Vec<(String, Scope, PaymentEvent)>,
 }
 
 /// An event that could not be counted.
@@ -91,7 +97,14 @@ struct Failed {
 
 impl Book {
     const fn new(program: Program) -> Self {
-        Self { program, accounts: BTreeMap::new(), payments: BTreeMap::new(), entries: Vec::new(), failed: Vec::new() }
+        Self {
+            program,
+            accounts: BTreeMap::new(),
+            payments: BTreeMap::new(),
+            entries: Vec::new(),
+            failed: Vec::new(),
+            waiting: Vec::new(),
+        }
     }
 
     fn take(&mut self, place: &str, body: &[u8]) {
@@ -101,11 +114,28 @@ impl Book {
             Reading::Malformed(malformed) => Err(malformed.to_string()),
             Reading::Event(event) => match intake(&self.program, &event) {
                 Intake::Nothing(_) => Ok(()),
-                Intake::Relevant(relevant) => self.post(&Scope::of(&event), *relevant),
+                Intake::Relevant(relevant) => {
+                    self.waiting.push((place.to_owned(), Scope::of(&event), *relevant));
+                    Ok(())
+                }
             },
         };
         if let Err(error) = result {
             self.failed.push(Failed { place: place.to_owned(), error });
+        }
+    }
+
+    /// Counts what was read, in the order in which it happened. What happened in one second is ordered by what it is (payments
+    /// before what takes back from them) and by its id, so that the order of the files does not matter.
+    fn settle(&mut self) {
+        let mut waiting = std::mem::take(&mut self.waiting);
+        waiting.sort_by_cached_key(|(_, _, event)| {
+            (event.occurred_at, rank(&event.happened), event.id.clone(), format!("{:?}", event.happened))
+        });
+        for (place, scope, event) in waiting {
+            if let Err(error) = self.post(&scope, event) {
+                self.failed.push(Failed { place, error });
+            }
         }
     }
 
@@ -155,6 +185,14 @@ impl Book {
             reason: entry.reason.clone(),
         });
         Report { accounts: accounts.collect(), entries: entries.collect(), failed: self.failed.clone() }
+    }
+}
+
+const fn rank(happened: &Happened) -> u8 {
+    match happened {
+        Happened::Paid(_) | Happened::Received(_) | Happened::Approved(_) => 0,
+        Happened::PaysInvoice(_) | Happened::InvoiceKnown(_) => 1,
+        Happened::RefundedSoFar(_) | Happened::Refund(_) | Happened::Dispute(_) => 2,
     }
 }
 
@@ -268,10 +306,15 @@ mod tests {
     }
 
     fn book(bodies: &[String]) -> Book {
-        let mut book = Book::new(Program::default());
+        book_of(Program::default(), bodies)
+    }
+
+    fn book_of(program: Program, bodies: &[String]) -> Book {
+        let mut book = Book::new(program);
         for body in bodies {
             book.take("here", body.as_bytes());
         }
+        book.settle();
         book
     }
 
@@ -283,6 +326,33 @@ mod tests {
         assert_eq!(forward.accounts.values().next().map(|account| account.balance.0), Some(980));
         let accounts = |book: &Book| serde_json::to_value(&book.report().accounts).unwrap();
         assert_eq!(accounts(&forward), accounts(&backward));
+    }
+
+    /// A cap looks at what came before: here that is what happened before, not what was read before.
+    #[test]
+    fn rules_that_look_back_count_alike_for_every_order_of_the_files() {
+        let mut document = Program::default().document().clone();
+        document.earning.cap_per_day =
+            Some(loyalty::program::DailyCap { points: loyalty::Points(15), utc_offset_minutes: 0 });
+        document.tiers.policy = loyalty::program::TierPolicy::Keep;
+        let program = Program::new(document).unwrap();
+        assert!(!program.is_order_free());
+        let at = |body: String, second: i64| body.replace("1785585600", &second.to_string());
+        let first = at(paid("pi_1", 1000), 1_785_585_600);
+        let second = at(paid("pi_2", 1000), 1_785_585_601);
+        let next_day = at(paid("pi_3", 1000), 1_785_672_000);
+        let refund = refunded("pi_1", 1000);
+        let bodies = [first, second, next_day, refund];
+        let mut seen = std::collections::BTreeSet::new();
+        for turn in 0..bodies.len() {
+            let mut turned = bodies.clone();
+            turned.rotate_left(turn);
+            let report = book_of(program.clone(), &turned).report();
+            seen.insert(serde_json::to_string(&(&report.accounts, &report.entries)).unwrap());
+        }
+        assert_eq!(seen.len(), 1);
+        let balance = book_of(program, &bodies).accounts.values().next().map(|account| account.balance.0);
+        assert_eq!(balance, Some(15), "10, of which the refund takes all, the 5 that the cap leaves, and 10");
     }
 
     #[test]

@@ -38,6 +38,9 @@ enum Command {
         /// How many payments to send.
         #[arg(long, default_value_t = 500)]
         payments: usize,
+        /// How many of them a second.
+        #[arg(long, default_value_t = 20)]
+        per_second: u32,
     },
     /// Show every message in a headless browser, light and dark, on a phone and on a desktop (needs Chromium).
     Screenshots(command::screenshots::ScreenshotArguments),
@@ -97,7 +100,7 @@ pub const DEFAULT_PORT: u16 = 4566;
 pub fn run() -> ExitCode {
     let outcome = match Arguments::parse().command {
         Command::Demo(arguments) => command::demo::run(&arguments),
-        Command::Latency { payments } => command::latency::run(payments),
+        Command::Latency { payments, per_second } => command::latency::run(payments, per_second),
         Command::Send { port, patience, signed, files } => command::send::run(
             port,
             Duration::from_secs(patience),
