@@ -3,7 +3,7 @@
 use std::{
     fmt::Write,
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Stdio},
     time::{Duration, Instant},
 };
@@ -62,7 +62,7 @@ pub fn run(arguments: &TestArguments) -> Result<bool> {
     let tools = ensure(&python, Tools::Emulator)?;
     let stripe = ensure(&python, Tools::Stripe)?;
     let plain = Emulator::start(&tools, Options { hurry: true, ..Options::default() })?;
-    let template = workspace::local().join("template.expanded.json");
+    let template = expanded_template();
     if wanted(Part::Template) {
         checks.run("sam validate --lint", || {
             run_shown(stack::sam_command(&sam, plain.port)?.args(["validate", "--lint"]))
@@ -84,6 +84,7 @@ pub fn run(arguments: &TestArguments) -> Result<bool> {
         });
     }
     if wanted(Part::Flows) {
+        checks.run("template, expanded for the CRM", || expand(&sam, plain.port, &template));
         flows(&mut checks, &sam, &tools, &plain, &program);
         checks.run("the API as it is described", || described_api(&ensure(&python, Tools::Api)?, plain.port));
     }
@@ -132,6 +133,7 @@ fn flows(checks: &mut Checks, sam: &Environment, tools: &Environment, plain: &Em
         if checks.run("sam deploy, metered", || stack::deploy_metered(sam, plain.port).map(drop)) {
             checks.run("flows of access and the API", || flow_tests(plain.port, "access", program));
         }
+        checks.run("the CRM connection", || flow_tests(plain.port, "crm", program));
         checks.run("flows with something broken", || flow_tests(plain.port, "breakage", program));
     }
     for capability in stack::CAPABILITIES {
@@ -177,6 +179,7 @@ fn flow_tests(port: u16, name: &str, program: &Path) -> Result<()> {
     let mut command = tests(port)?;
     command.args(only_test(name)).env("PAYBUS_TEST_STACK", port.to_string());
     command.env("PAYBUS_XTASK", program).env("PAYBUS_CLI", workspace::target().join("debug/paybus"));
+    command.env("PAYBUS_EXPANDED_TEMPLATE", expanded_template());
     if name == "breakage" {
         // They break what they share.
         command.args(if has_nextest() { &["--test-threads", "1"][..] } else { &["--", "--test-threads", "1"][..] });
@@ -219,6 +222,11 @@ fn expand(sam: &Environment, port: u16, to: &Path) -> Result<()> {
         bail!("the template could not be expanded:\n{}", String::from_utf8_lossy(&output.stderr));
     }
     fs::write(to, output.stdout).with_context(|| format!("could not write {}", to.display()))
+}
+
+/// The template as CloudFormation gets to see it.
+fn expanded_template() -> PathBuf {
+    workspace::local().join("template.expanded.json")
 }
 
 /// Runs a command whose output is for the reader.
