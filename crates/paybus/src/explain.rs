@@ -48,16 +48,21 @@ pub(crate) fn run(arguments: &ExplainArguments) -> Result<ExitCode> {
     let consumers = consumers::of_the_template()?;
     let options = read_options(arguments);
     let mut out = anstream::stdout().lock();
-    let mut any_malformed = false;
+    let (mut any_malformed, mut any_unreadable) = (false, false);
     for file in &arguments.files {
         let text = match contents(file) {
             Ok(text) => text,
             Err(error) => {
                 writeln!(anstream::stderr(), "error: {error:#}")?;
-                return Ok(ExitCode::from(USAGE));
+                any_unreadable = true;
+                continue;
             }
         };
-        for message in messages::split(&text) {
+        let messages = messages::split(&text);
+        if messages.is_empty() {
+            writeln!(anstream::stderr(), "note: {} is a list without events", file.display())?;
+        }
+        for message in messages {
             let reading = read_bytes(&message.body, &options);
             any_malformed |= matches!(reading, Reading::Malformed(_));
             if let Err(error) = print(&mut out, arguments.json, file, &message, &reading, &consumers) {
@@ -65,7 +70,11 @@ pub(crate) fn run(arguments: &ExplainArguments) -> Result<ExitCode> {
             }
         }
     }
-    Ok(if any_malformed { ExitCode::from(MALFORMED) } else { ExitCode::SUCCESS })
+    Ok(match (any_unreadable, any_malformed) {
+        (true, _) => ExitCode::from(USAGE),
+        (false, true) => ExitCode::from(MALFORMED),
+        (false, false) => ExitCode::SUCCESS,
+    })
 }
 
 fn read_options(arguments: &ExplainArguments) -> ReadOptions {

@@ -3,17 +3,24 @@
 #![expect(clippy::unwrap_used, reason = "a failing test may panic")]
 
 use std::{
+    fs,
     io::Write,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, Output, Stdio},
 };
+
+use serde_json::{Value, json};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
 
 /// Runs `paybus explain` at the top of the repository.
 fn explain(arguments: &[&str], input: &str) -> Output {
     let mut child = Command::new(env!("CARGO_BIN_EXE_paybus"))
         .arg("explain")
         .args(arguments)
-        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
+        .current_dir(root())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
@@ -86,13 +93,73 @@ fn records_for_programs() {
 fn malformed_input_ends_with_3() {
     let output = explain(&["-"], CUT_OFF);
     assert_eq!(output.status.code(), Some(3));
-    assert!(text(&output).contains("at byte 30"), "{}", text(&output));
+    assert!(text(&output).contains("ends in the middle of a value at byte 30"), "{}", text(&output));
 }
 
 #[test]
 fn wrong_usage_ends_with_2() {
     assert_eq!(explain(&[], "").status.code(), Some(2));
-    let missing = explain(&["no/such/file.json"], "");
+    let missing = explain(&["no/such/file.json", "events", "-"], UNHEARD_OF);
     assert_eq!(missing.status.code(), Some(2));
-    assert!(str::from_utf8(&missing.stderr).unwrap().contains("no/such/file.json"));
+    let errors = str::from_utf8(&missing.stderr).unwrap();
+    assert!(errors.contains("no/such/file.json") && errors.contains("events"), "{errors}");
+    // What can be read is explained all the same.
+    assert!(text(&missing).contains("invoice.payed"), "{}", text(&missing));
+}
+
+#[test]
+fn every_form_in_which_an_event_can_come_is_the_same_event() {
+    let envelope = fs::read_to_string(root().join("events/invoice.paid/subscription_cycle.json")).unwrap();
+    let value: Value = serde_json::from_str(&envelope).unwrap();
+    let detail = &value["detail"];
+    let record = json!({"messageId": "m", "body": envelope});
+    let forms = [
+        envelope.clone(),
+        detail.to_string(),
+        record.to_string(),
+        json!({"Records": [record]}).to_string(),
+        json!({"Messages": [{"MessageId": "m", "Body": envelope}]}).to_string(),
+        json!([value]).to_string(),
+        json!({"object": "list", "data": [detail], "has_more": false, "url": "/v1/events"}).to_string(),
+        format!("{value}\n"),
+        json!({"specversion": "1.0", "type": "invoice.paid", "data": detail}).to_string(),
+    ];
+    for form in forms {
+        let output = explain(&["--json", "-"], &form);
+        assert_eq!(output.status.code(), Some(0), "{form}");
+        let said: Value = serde_json::from_str(text(&output)).unwrap();
+        let expected = json!({
+            "file": "-", "outcome": "event", "kind": "invoice.paid", "event_id": detail["id"], "livemode": false,
+            "api_version": detail["api_version"], "customer": "cus_AdaLovell00001",
+            "invoice": detail["data"]["object"]["id"], "subscription": "sub_1PayBuKGhFpKN31GXAE6fQmL",
+            "amount_minor": 4900, "currency": "usd",
+        });
+        assert_eq!(said, expected, "{form}");
+    }
+}
+
+#[test]
+fn a_list_without_events_is_said_to_be_one() {
+    let output = explain(&["-"], r#"{"object":"list","data":[]}"#);
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(str::from_utf8(&output.stderr).unwrap(), "note: - is a list without events\n");
+}
+
+#[test]
+fn every_consumer_of_the_template_says_what_it_would_do() {
+    let output = explain(
+        &[
+            "events/customer.updated/new_email.json",
+            "events/customer.deleted/only_an_id.json",
+            "events/invoice.payment_failed/first_attempt.json",
+            "events/invoice.voided/after_failure.json",
+            "events/payment_method.detached/owner_only_in_previous_attributes.json",
+        ],
+        "",
+    );
+    assert_eq!(output.status.code(), Some(0));
+    // The template grows; these consumers and what they do stay.
+    let is_ours = |line: &&str| line.starts_with("→ access") || line.starts_with("→ customer-sync");
+    insta::assert_snapshot!(text(&output).lines().filter(is_ours).collect::<Vec<_>>().join("\n"));
+    assert!(!text(&output).contains("takes it"), "{}", text(&output));
 }

@@ -109,7 +109,11 @@ impl fmt::Display for NotForUs {
         let kind = self.about.kind.as_deref().unwrap_or("the event");
         match &self.why {
             WhyNotForUs::KnownKind { family } => {
-                write!(formatter, "{kind} is a known kind of event (about a {family}) that Paybus does not act on")
+                let article = if family.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+                write!(
+                    formatter,
+                    "{kind} is a known kind of event, about {article} {family}, that Paybus does not act on"
+                )
             }
             WhyNotForUs::UnknownKind => write!(formatter, "{kind} is a kind of event that Paybus has not heard of"),
             WhyNotForUs::ToldBy { kind: other } => {
@@ -192,6 +196,9 @@ impl ReadOptions {
 /// Reads the body of a message: an EventBridge event, or the processor's event without an envelope.
 #[must_use]
 pub fn read(body: &str, options: &ReadOptions) -> Reading {
+    if body.trim_ascii().is_empty() {
+        return Reading::Malformed(*Malformed::new(&Place::ROOT, "must be JSON, but is empty", None));
+    }
     let document = match Document::parse(body) {
         Ok(document) => document,
         Err(error) => return Reading::Malformed(*not_json(error)),
@@ -261,10 +268,13 @@ fn read_envelope(frame: &Frame<'_>, options: &ReadOptions) -> Result<Reading, Bo
     };
     let reading = (module.read)(detail, &place)?;
     // Rules choose events by the one name and readers by the other: they must not disagree.
-    if reading.kind().is_some_and(|kind| kind != cut(&detail_type)) {
-        return Err(frame.detail_type.breaks("must equal the type inside the detail"));
+    match reading.kind().filter(|kind| *kind != cut(&detail_type)) {
+        None => Ok(reading),
+        Some(kind) => {
+            let found = Some(format!("\"{}\" beside \"{kind}\"", cut(&detail_type)));
+            Err(Malformed::new(&frame.detail_type.place(), "must equal the type inside the detail", found))
+        }
     }
-    Ok(reading)
 }
 
 /// A source that is no processor's. What looks like a payment event all the same must not be lost in silence.
@@ -278,7 +288,7 @@ fn foreign(source: &str, detail_type: &str, inner: &Frame<'_>) -> Reading {
         }
         Some(module) => Reading::Unsupported(Unsupported {
             about: About { processor: Some(module.processor), kind, ..About::default() },
-            reason: format!("the detail is an event of {}, but its source {source} is not", module.processor.name()),
+            reason: format!("the detail is an event of {}, but the source is {source}", module.processor.name()),
             change: format!(
                 "publish it with a source that begins with {} or is {WEBHOOK_SOURCE_PREFIX}{}, or configure the prefix",
                 module.source_prefix,

@@ -24,6 +24,7 @@ use wide::u8x16;
 pub(crate) const MAX_DEPTH: usize = 100;
 
 /// Why a text is no JSON that is read here, and where: a byte offset. Small, because every step of the scan may answer with it.
+/// The words go on after "must be JSON, but".
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error("{problem} at byte {at}")]
 pub(crate) struct JsonError {
@@ -33,19 +34,19 @@ pub(crate) struct JsonError {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 enum Problem {
-    #[error("a byte order mark stands")]
+    #[error("has a byte order mark")]
     ByteOrderMark,
-    #[error("the text ends in the middle of a value")]
+    #[error("ends in the middle of a value")]
     Incomplete,
-    #[error("something that JSON does not have there stands")]
+    #[error("has an unexpected character")]
     Unexpected,
-    #[error("a raw control character stands inside a text")]
+    #[error("has a raw control character inside a text")]
     ControlCharacter,
-    #[error("a value is nested deeper than {MAX_DEPTH} levels")]
+    #[error("nests values deeper than {MAX_DEPTH} levels")]
     TooDeep,
-    #[error("something follows the value")]
+    #[error("goes on after the value")]
     Trailing,
-    #[error("the text is longer than 4 GiB and is not looked at")]
+    #[error("is longer than 4 GiB, and not looked at")]
     TooLong,
 }
 

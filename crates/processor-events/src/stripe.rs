@@ -245,13 +245,15 @@ fn thin(event: &Event<'_>) -> Unsupported {
             change: "nothing needs to change".to_owned(),
         };
     }
-    Unsupported {
-        about,
-        reason: "the event is thin: it carries ids, but not the object it is about".to_owned(),
-        change: "create the Stripe event destination anew with \"event_payload\": \"snapshot\" and the types without `v1.`; \
-                 the payload of an existing destination cannot be changed"
-            .to_owned(),
-    }
+    let reason = "the event is thin: it carries ids, but not the object it is about".to_owned();
+    let has_snapshot = about.kind.as_deref().is_some_and(|kind| kind.starts_with("v1."));
+    let change = if has_snapshot {
+        "create the Stripe event destination anew with \"event_payload\": \"snapshot\" and the types without `v1.`; the payload of an \
+         existing destination cannot be changed"
+    } else {
+        "take this type from the destination's `enabled_events`: Stripe sends it in no other form, and Paybus does not act on it"
+    };
+    Unsupported { about, reason, change: change.to_owned() }
 }
 
 fn about(event: &Event<'_>) -> About {

@@ -1,12 +1,14 @@
 //! The consumers of the template, and what each would do with an event: by the decisions that the functions themselves call.
 
+use access::{Access, Outward, Record, Status, Subject, signal_of};
 use anyhow::Result;
+use fn_customer_sync::state::contact_of_event;
 use loyalty::{Entry, Happened, Intake, Points, Program, Purchase, Snapshot, Verdict, decide, intake};
 use notices::{
     News,
     decide::{Circumstances, Policy},
 };
-use processor_events::ProcessorEvent;
+use processor_events::{Fact, ProcessorEvent, event::Mode};
 use serde_json::Value;
 
 use super::{
@@ -38,11 +40,67 @@ impl Consumer {
     /// where its decision needs more than the event.
     pub(crate) fn would_do(&self, news: &News) -> Option<String> {
         match (self.name.as_str(), news) {
+            ("access", News::Processor(event)) => Some(access(event)),
+            ("customer-sync", News::Processor(event)) => Some(profile(event)),
             ("customer-notices", news) => Some(notice(news)),
             ("log", _) => Some("keeps it in the event log".to_owned()),
             ("loyalty-points", News::Processor(event)) => Some(points(event)),
             _ => None,
         }
+    }
+}
+
+fn access(event: &ProcessorEvent) -> String {
+    if matches!(event.fact, Fact::CustomerDeleted(_)) {
+        return "forgets what it knows of the customer".to_owned();
+    }
+    let Some((customer, signal)) = signal_of(event) else {
+        return match event.fact.customer() {
+            Some(_) => "notes nothing: it says nothing about the ability to pay".to_owned(),
+            None => "notes nothing: no customer is named".to_owned(),
+        };
+    };
+    let subject = Subject {
+        processor: event.processor,
+        livemode: event.mode == Mode::Live,
+        account: event.account.clone(),
+        customer: customer.clone(),
+    };
+    let mut record = Record::new(subject);
+    let access = record.advance(&[signal], &access::Policy::standard(), event.occurred_at, Outward::Emit);
+    let announced = record.outbox.iter().map(|event| format!("; announces {}", event.detail_type()));
+    format!("{}{}", standing(&access), announced.collect::<String>())
+}
+
+fn standing(access: &Access) -> String {
+    let why = access.reason.explain();
+    match access.status {
+        Status::Active | Status::Restored => "notes it: access as before".to_owned(),
+        Status::Grace { until } => format!("leaves access until {until}: {why}"),
+        Status::Held => format!("holds access: {why}"),
+    }
+}
+
+/// Which parts of the profile are written; never what stands in them.
+fn profile(event: &ProcessorEvent) -> String {
+    match &event.fact {
+        Fact::CustomerChanged(customer) => {
+            let contact = contact_of_event(customer);
+            let parts = [
+                ("email", contact.email.is_some()),
+                ("name", contact.name.is_some()),
+                ("phone", contact.phone.is_some()),
+                ("languages", !contact.locales.is_empty()),
+                ("time zone", contact.time_zone.is_some()),
+            ];
+            let known: Vec<&str> = parts.iter().filter(|(_, is_known)| *is_known).map(|(name, _)| *name).collect();
+            if known.is_empty() {
+                return "writes an empty profile: the event has no contact data".to_owned();
+            }
+            format!("writes the profile: {}", known.join(", "))
+        }
+        Fact::CustomerDeleted(_) => "erases the profile".to_owned(),
+        _ => "writes nothing".to_owned(),
     }
 }
 

@@ -59,7 +59,8 @@ pub(crate) fn print(
         Reading::Malformed(malformed) => {
             headline(out, (BAD, "✗"), &malformed.about, file, message)?;
             line(out, "malformed", &malformed.rule)?;
-            line(out, "at", &record::in_file(message, &malformed.path))?;
+            let place = record::in_file(message, &malformed.path);
+            line(out, "at", if place == "$" { "$, the whole of it" } else { &place })?;
             if let Some(found) = &malformed.found {
                 line(out, "found", found)?;
             }
