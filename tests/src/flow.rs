@@ -72,7 +72,13 @@ impl Flow {
 
     /// Puts the customer into the customers table, with a phone that pushes are published to.
     pub fn register_device(&self, endpoint_arn: &str) -> Result<()> {
-        let person = json!({ "id": self.customer(), "name": "Flow", "email": self.email(), "locale": "en", "device": endpoint_arn });
+        self.register(Some(endpoint_arn))
+    }
+
+    /// Puts the customer into the customers table: without it there is no address to write to.
+    pub fn register(&self, device: Option<&str>) -> Result<()> {
+        let person =
+            json!({ "id": self.customer(), "name": "Flow", "email": self.email(), "locale": "en", "device": device });
         seed::customers(&self.stack, &json!([person]))
     }
 

@@ -72,6 +72,7 @@ fn a_new_tier_brings_mail_push_offer_credit_news_and_a_follow_up() {
 fn one_tier_and_different_histories_bring_different_offers_that_name_their_entries() {
     let (Some(reader), Some(runner)) = (Flow::new(), Flow::new()) else { return };
     for (flow, category) in [(&reader, "books"), (&runner, "shoes")] {
+        flow.register(None).unwrap();
         flow.register_at_stripe(None).unwrap();
         flow.publish(&flow.purchase("First", 30_000, Some(category)).unwrap()).unwrap();
         wait_for("the first purchase", || Ok(flow.entries()?.pop())).unwrap();
@@ -101,6 +102,7 @@ fn one_tier_and_different_histories_bring_different_offers_that_name_their_entri
 #[test]
 fn a_large_purchase_is_thanked_for_and_followed_up() {
     let Some(flow) = Flow::new() else { return };
+    flow.register(None).unwrap();
     let ended = flow.buy("Payment", 60_000, None).unwrap();
     assert_eq!((ended.status.as_str(), &ended.input["engagement"]), ("SUCCEEDED", &json!("high_value_purchase")));
     let expected = ["HighValuePurchaseWorkflow", "ScheduleFollowUpCampaign", "CheckPurchaseAgain", "SendFollowUp"];
@@ -111,6 +113,7 @@ fn a_large_purchase_is_thanked_for_and_followed_up() {
 #[test]
 fn a_milestone_without_a_new_tier_is_celebrated_and_followed_up() {
     let Some(flow) = Flow::new() else { return };
+    flow.register(None).unwrap();
     flow.register_at_stripe(None).unwrap();
     // 1,200 points for 600 dollars: the tier comes before the milestone of 1,000 dollars.
     let ended = flow.buy("First", 60_000, Some("premium")).unwrap();
@@ -125,6 +128,7 @@ fn a_milestone_without_a_new_tier_is_celebrated_and_followed_up() {
 #[test]
 fn a_plain_purchase_is_confirmed_and_nothing_more() {
     let Some(flow) = Flow::new() else { return };
+    flow.register(None).unwrap();
     let ended = flow.buy("Payment", 4_200, None).unwrap();
     assert_eq!((ended.status.as_str(), ended.names()), ("SUCCEEDED", vec!["StandardPurchaseWorkflow"]));
     assert_eq!(flow.subjects().unwrap(), ["You earned 42 points at Paybus Demo"]);
@@ -135,6 +139,7 @@ fn a_plain_purchase_is_confirmed_and_nothing_more() {
 #[test]
 fn a_payment_in_doubt_is_spoken_of_only_if_it_stands() {
     let Some(flow) = Flow::new() else { return };
+    flow.register(None).unwrap();
     let standing = flow.buy("Standing", 4_200, None).unwrap();
     let undone = flow.buy("Undone", 4_300, None).unwrap();
     flow.refund("Undone", 4_300).unwrap();
@@ -158,6 +163,7 @@ fn a_payment_in_doubt_is_spoken_of_only_if_it_stands() {
 #[test]
 fn who_gave_the_purchase_back_meanwhile_is_not_followed_up() {
     let Some(flow) = Flow::new() else { return };
+    flow.register(None).unwrap();
     let ended = flow.buy("Payment", 4_200, None).unwrap();
     flow.refund("Payment", 4_200).unwrap();
     wait_for("the reversal", || Ok((flow.entries()?.len() == 2).then_some(()))).unwrap();
@@ -172,6 +178,7 @@ fn who_gave_the_purchase_back_meanwhile_is_not_followed_up() {
 #[test]
 fn a_hub_that_takes_nothing_costs_nobody_the_mail_and_is_recorded_and_alarmed() {
     let Some(flow) = Flow::new() else { return };
+    flow.register(None).unwrap();
     flow.register_at_stripe(Some("usd")).unwrap();
     let machine = flow.machine("hub-down", |definition| {
         let branches = definition["States"]["TierUpgradeWorkflow"]["Branches"].as_array_mut().unwrap();
@@ -192,7 +199,8 @@ fn a_hub_that_takes_nothing_costs_nobody_the_mail_and_is_recorded_and_alarmed() 
     assert!(ended.step("UpdateCRMProfile").unwrap().failed);
     assert!(ended.names().contains(&"RecordFailures"));
     let subjects = flow.subjects().unwrap();
-    assert!(subjects.contains(&NEW_TIER.to_owned()) && subjects.contains(&FOLLOW_UP.to_owned()), "{subjects:?}");
+    assert!(subjects.iter().any(|subject| subject == NEW_TIER), "{subjects:?}");
+    assert!(subjects.iter().any(|subject| subject == FOLLOW_UP_WITH_OFFER), "{subjects:?}");
     assert_eq!(flow.at_stripe("balance_transactions").unwrap().len(), 1);
     let failures = flow.failures().unwrap();
     assert_eq!(failures.len(), 1, "{failures:?}");
@@ -208,13 +216,16 @@ fn is_alarmed(flow: &Flow) {
     let name = format!("{NAME}-engagement-steps-failed");
     let (_, alarm) = alarms.split_once(&format!("<AlarmName>{name}</AlarmName>")).expect("there is an alarm");
     let alarm = alarm.split("<AlarmName>").next().unwrap();
-    assert!(alarm.contains(&format!("{NAME}-engagement-failures")), "it watches the queue: {alarm}");
-    assert!(alarm.contains("GreaterThanThreshold"), "{alarm}");
+    // The emulator tells no dimensions; the guards of the template hold the queue's name.
+    for part in ["ApproximateNumberOfMessagesVisible", "<Threshold>0.0</Threshold>", "GreaterThanThreshold"] {
+        assert!(alarm.contains(part), "{part} is missing in {alarm}");
+    }
 }
 
 #[test]
 fn a_customer_whom_stripe_refuses_is_recorded_and_gets_the_mail_without_a_gift() {
     let Some(flow) = Flow::new() else { return };
+    flow.register(None).unwrap();
     let ended = flow.buy("Payment", 120_000, None).unwrap();
     assert_eq!(ended.status, "SUCCEEDED");
     let refused = ended.step("ApplyTierDiscount").unwrap();
@@ -226,8 +237,42 @@ fn a_customer_whom_stripe_refuses_is_recorded_and_gets_the_mail_without_a_gift()
 }
 
 #[test]
+fn a_tier_that_a_refund_takes_is_told_once_and_takes_its_reward_along() {
+    let Some(flow) = Flow::new() else { return };
+    flow.register(None).unwrap();
+    flow.register_at_stripe(Some("usd")).unwrap();
+    let listening = flow.listen().unwrap();
+    flow.buy("Payment", 120_000, None).unwrap();
+    let mails = flow.subjects().unwrap();
+    assert_eq!(flow.at_stripe("customers").unwrap()[0]["balance"], -2_500);
+    for _ in 0..3 {
+        flow.refund("Payment", 120_000).unwrap();
+    }
+    let machine = Stack::engagement();
+    let lost = wait_for("the workflow of the lost tier", || {
+        let workflows = flow.workflows(&machine)?.into_iter();
+        Ok(workflows
+            .filter(|found| found.status != "RUNNING")
+            .find(|found| found.input["engagement"] == "tier_changed"))
+    });
+    let ended = flow.ended(&machine, &lost.unwrap().arn).unwrap();
+    assert_eq!((ended.status.as_str(), &ended.input["rewards_lost"]), ("SUCCEEDED", &json!(true)));
+    assert_eq!(steps(&ended), [("PublishTierChange", "published"), ("ReverseTierDiscount", "revoked")]);
+    flow.settle(Consumer::LoyaltyPoints).unwrap();
+    assert_eq!(flow.executions().unwrap(), 2, "the purchase and the lost tier");
+    let heard = flow.heard(&listening).unwrap();
+    let tiers: Vec<_> = heard.iter().map(|news| (&news["previous_tier"], &news["tier"])).collect();
+    assert_eq!(tiers, [(&Value::Null, &json!("silver")), (&json!("silver"), &Value::Null)]);
+    assert_ne!(heard[0]["entry_key"], heard[1]["entry_key"], "each names the entry that it is about");
+    assert_eq!(flow.at_stripe("customers").unwrap()[0]["balance"], 0);
+    assert_eq!(flow.at_stripe("balance_transactions").unwrap().len(), 2);
+    assert_eq!(flow.subjects().unwrap(), mails, "the customer is not told");
+}
+
+#[test]
 fn however_often_it_is_started_there_is_one_credit_and_one_of_each_mail() {
     let Some(flow) = Flow::new() else { return };
+    flow.register(None).unwrap();
     flow.register_at_stripe(Some("usd")).unwrap();
     let event = flow.purchase("Payment", 120_000, None).unwrap();
     for _ in 0..3 {
@@ -276,6 +321,7 @@ fn answer(flow: &Flow, token: &str) -> bool {
 #[test]
 fn a_campaign_tool_answers_once_and_a_second_answer_changes_nothing() {
     let Some(flow) = Flow::new() else { return };
+    flow.register(None).unwrap();
     let queue = format!("campaign-{}", flow.mark);
     let machine = campaign_machine(&flow, "campaign", &queue, 60);
     let mut input = flow.buy("Payment", 4_200, None).unwrap().input;
@@ -294,6 +340,7 @@ fn a_campaign_tool_answers_once_and_a_second_answer_changes_nothing() {
 #[test]
 fn an_answer_of_a_campaign_tool_that_is_lost_is_recorded_and_a_late_one_changes_nothing() {
     let Some(flow) = Flow::new() else { return };
+    flow.register(None).unwrap();
     let queue = format!("campaign-{}", flow.mark);
     let machine = campaign_machine(&flow, "campaign-lost", &queue, 1);
     let mut input = flow.buy("Payment", 4_200, None).unwrap().input;

@@ -20,8 +20,7 @@ use crate::Occasion;
 pub struct Input {
     /// The edition of this type; 1.
     pub schema: u32,
-    /// Why the customer hears from us: `tier_upgrade`, `high_value_purchase`, `milestone`,
-    /// `tier_lost` or `standard`.
+    /// Why there is an execution: `tier_upgrade`, `high_value_purchase`, `milestone`, `standard` or `tier_changed`.
     pub engagement: Occasion,
     /// `live` or `test`.
     pub mode: Mode,
@@ -50,8 +49,11 @@ pub struct Input {
     pub previous_tier: Option<String>,
     /// The tier with it; `null` for none.
     pub current_tier: Option<String>,
-    /// Whether that is an upgrade.
+    /// Whether that is an upgrade to announce.
     pub tier_risen: bool,
+    /// Whether a tier was lost and what was given for it is taken back. Executions of the time before this field have none.
+    #[serde(default)]
+    pub rewards_lost: bool,
     /// The tier above and what is missing; `null` at the top.
     pub next_tier: Option<NextTier>,
     /// The milestone of lifetime spend that was reached, in minor units of `base_currency`; `null` if none.
@@ -117,6 +119,7 @@ impl Input {
             previous_tier: entry.tier_before.clone(),
             current_tier: entry.tier_after.clone(),
             tier_risen: entry.tier_risen,
+            rewards_lost: entry.tier_lost,
             next_tier: entry
                 .next_tier
                 .as_ref()
@@ -167,6 +170,7 @@ mod tests {
             "previous_tier": "silver",
             "current_tier": "silver",
             "tier_risen": false,
+            "rewards_lost": false,
             "next_tier": { "name": "gold", "missing_points": 3900 },
             "milestone_minor": null,
             "lifetime_minor": 110_000,
@@ -177,6 +181,15 @@ mod tests {
             "program_version": 1,
         });
         assert_eq!(json, expected);
+    }
+
+    #[test]
+    fn the_input_of_an_execution_that_runs_since_before_an_update_is_read() {
+        let mut json = serde_json::to_value(Input::of(&entry("pi_1"), &place(Mode::Live)).unwrap()).unwrap();
+        json.as_object_mut().unwrap().remove("rewards_lost");
+        json["engagement"] = serde_json::json!("tier_lost");
+        let input: Input = serde_json::from_value(json).unwrap();
+        assert_eq!((input.engagement, input.rewards_lost), (Occasion::TierChanged, false));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What there is to say about an entry.
 
-use loyalty::Entry;
+use loyalty::{Entry, EntryKind, Points};
 use serde::{Deserialize, Serialize};
 
 /// Why the customer hears from us. One entry has one occasion: the first that holds, in the order of the variants.
@@ -13,10 +13,12 @@ pub enum Occasion {
     HighValuePurchase,
     /// A milestone of spend is reached.
     Milestone,
-    /// A reversal took a tier back, and the program takes its rewards back with it.
-    TierLost,
     /// A purchase that earned points.
     Standard,
+    /// A tier was lost, or came back without being news. The customer is told nothing; the hub is, and what was given for a lost tier
+    /// is taken back if the program says so.
+    #[serde(alias = "tier_lost")]
+    TierChanged,
 }
 
 impl Occasion {
@@ -33,10 +35,10 @@ impl Occasion {
             Self::HighValuePurchase
         } else if entry.milestone_minor.is_some() {
             Self::Milestone
-        } else if entry.tier_lost {
-            Self::TierLost
-        } else {
+        } else if entry.kind == EntryKind::Award && entry.points > Points::ZERO {
             Self::Standard
+        } else {
+            Self::TierChanged
         })
     }
 
@@ -47,16 +49,14 @@ impl Occasion {
             Self::TierUpgrade => "tier_upgrade",
             Self::HighValuePurchase => "high_value_purchase",
             Self::Milestone => "milestone",
-            Self::TierLost => "tier_lost",
             Self::Standard => "standard",
+            Self::TierChanged => "tier_changed",
         }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use loyalty::{EntryKind, Points};
-
     use super::*;
     use crate::samples::entry;
 
@@ -81,20 +81,34 @@ mod tests {
             |entry| {
                 entry.high_value = true;
                 entry.tier_risen = true;
+                entry.tier_before = None;
             },
             Some(Occasion::TierUpgrade),
         );
     }
 
     #[test]
-    fn a_tier_taken_back_is_an_occasion_only_if_the_program_takes_rewards_back() {
+    fn a_tier_that_is_lost_or_comes_back_is_an_occasion_of_its_own() {
         check(
             |entry| {
                 entry.kind = EntryKind::Reversal;
-                entry.tier_lost = true;
+                entry.points = Points(-100);
+                entry.tier_after = None;
             },
-            Some(Occasion::TierLost),
+            Some(Occasion::TierChanged),
         );
+        check(
+            |entry| {
+                entry.kind = EntryKind::DisputeRestore;
+                entry.tier_before = None;
+            },
+            Some(Occasion::TierChanged),
+        );
+    }
+
+    #[test]
+    fn a_purchase_is_spoken_of_even_if_a_new_program_lowers_the_tier_with_it() {
+        check(|entry| entry.tier_after = None, Some(Occasion::Standard));
     }
 
     #[test]

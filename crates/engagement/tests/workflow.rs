@@ -79,7 +79,7 @@ fn input() -> Value {
         "schema": 1, "engagement": "tier_upgrade", "mode": "live", "account_id": null, "customer_id": "cus_1",
         "entry_key": "stripe:pi_1/award", "payment_key": "stripe:pi_1", "payment_partition": "p",
         "payment_sort": "state", "settle_seconds": 0, "points": 1, "total_points": 1, "qualifying_points": 1,
-        "previous_tier": null, "current_tier": "silver", "tier_risen": true,
+        "previous_tier": null, "current_tier": "silver", "tier_risen": true, "rewards_lost": false,
         "next_tier": {"name": "gold", "missing_points": 1}, "milestone_minor": null, "lifetime_minor": 1,
         "base_currency": "usd", "amount_minor": 1, "currency": "usd", "occurred_at": "2026-08-01T12:00:00Z",
         "program_version": 1,
@@ -113,8 +113,8 @@ fn every_occasion_has_its_path_and_every_path_its_occasion() {
         Occasion::TierUpgrade,
         Occasion::HighValuePurchase,
         Occasion::Milestone,
-        Occasion::TierLost,
         Occasion::Standard,
+        Occasion::TierChanged,
     ];
     let choice = &all_states(&machine())["EvaluateEngagementType"];
     let rules = choice["Choices"].as_array().unwrap();

@@ -147,10 +147,10 @@ impl Entry {
     /// The effect of every payment's award.
     pub const AWARD: &'static str = "award";
 
-    /// Whether it starts the workflow: a purchase that earned, a tier reached, a tier lost with its rewards.
+    /// Whether it starts the workflow: a purchase that earned, or another tier, higher or lower.
     #[must_use]
     pub fn is_noteworthy(&self) -> bool {
-        self.tier_risen || self.tier_lost || (self.kind == EntryKind::Award && self.points > Points::ZERO)
+        self.tier_before != self.tier_after || (self.kind == EntryKind::Award && self.points > Points::ZERO)
     }
 }
 
