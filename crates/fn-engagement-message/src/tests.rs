@@ -29,6 +29,8 @@ use storage::{
 
 use super::*;
 
+mod killed;
+
 const NOON: &str = "2026-08-01T12:00:00Z";
 
 struct At(Cell<Timestamp>);

@@ -1,6 +1,8 @@
 use std::cell::Cell;
 
+use engagement::offers::Offer;
 use futures_executor::block_on;
+use futures_util::FutureExt;
 use jiff::Timestamp;
 use loyalty::{Happened, PaymentEvent, PaymentKey, Program, Purchase, Snapshot, decide};
 use processor_events::{
@@ -130,6 +132,62 @@ fn a_thousand_repetitions_are_one_offer() {
         assert_eq!(block_on(handler.handle(call("cus_ada", "stripe:pi_1/award"))).unwrap().outcome, "offered");
     }
     assert_eq!(block_on(handler.offers.offers(&customer("cus_ada"))).unwrap(), first);
+}
+
+/// Offers as a task sees them that dies after so many moments: one before and one after each call.
+struct Mortal<'w> {
+    offers: &'w InMemoryOffers,
+    moments_left: Cell<u32>,
+}
+
+impl Mortal<'_> {
+    async fn live(&self) {
+        match self.moments_left.get().checked_sub(1) {
+            Some(left) => self.moments_left.set(left),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Offers for Mortal<'_> {
+    async fn offers(&self, customer: &CustomerKey) -> Result<Vec<Offer>, StorageError> {
+        self.live().await;
+        let found = self.offers.offers(customer).await;
+        self.live().await;
+        found
+    }
+
+    async fn add(&self, customer: &CustomerKey, offer: &Offer, now: Timestamp) -> Result<bool, StorageError> {
+        self.live().await;
+        let added = self.offers.add(customer, offer, now).await;
+        self.live().await;
+        added
+    }
+}
+
+#[test]
+fn a_task_killed_at_any_moment_comes_to_the_same_offers() {
+    let run = |world: &InMemoryOffers, moments: u32| {
+        let Handler { history, program, clock, .. } = {
+            let handler = handler();
+            buy(&handler, "cus_ada", "pi_1", "shoes");
+            buy(&handler, "cus_ada", "pi_2", "books");
+            handler
+        };
+        let offers = Mortal { offers: world, moments_left: Cell::new(moments) };
+        let handler = Handler { history, offers, program, clock };
+        handler.handle(call("cus_ada", "stripe:pi_2/award")).now_or_never()
+    };
+    let whole = InMemoryOffers::default();
+    assert_eq!(run(&whole, u32::MAX).unwrap().unwrap().outcome, "offered");
+    let expected = block_on(whole.offers(&customer("cus_ada"))).unwrap();
+    assert_eq!(expected.len(), 2);
+    for moments in 0..8 {
+        let world = InMemoryOffers::default();
+        assert!(run(&world, moments).is_none(), "two looks and two additions take eight moments, not {moments}");
+        assert_eq!(run(&world, u32::MAX).unwrap().unwrap().outcome, "offered");
+        assert_eq!(block_on(world.offers(&customer("cus_ada"))).unwrap(), expected, "killed after {moments}");
+    }
 }
 
 #[test]

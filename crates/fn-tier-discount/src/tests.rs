@@ -236,6 +236,25 @@ fn a_task_killed_at_any_request_ends_in_one_code() {
 }
 
 #[test]
+fn a_task_killed_at_any_request_takes_a_reward_back_once() {
+    for killed_after in 0..12 {
+        let world = World::new(true);
+        world.grant("silver");
+        world.grant("gold");
+        world.run(call("reverse", Some("gold"), None), killed_after);
+        world.fake.borrow_mut().forget_idempotency_keys();
+        let again = world.run(call("reverse", Some("gold"), None), u32::MAX).unwrap();
+        assert!(again.is_ok(), "killed after {killed_after}: {again:?}");
+        assert_eq!((world.balance(), world.count("balance_transactions")), (0, 2), "killed after {killed_after}");
+        assert_eq!(world.fake.borrow().all("promotion_codes")[0]["active"], false, "killed after {killed_after}");
+        for tier in ["silver", "gold"] {
+            let reward = world.reward(tier, false).unwrap();
+            assert_eq!(reward.state, RewardState::Revoked, "{tier}, killed after {killed_after}");
+        }
+    }
+}
+
+#[test]
 fn every_fault_of_stripe_ends_in_one_credit() {
     let faults = [
         Fault::Conflict,
