@@ -9,6 +9,7 @@
 use std::{
     env, fs,
     net::TcpListener,
+    path::Path,
     process::{Command, Output},
 };
 
@@ -17,7 +18,7 @@ use serde_json::{Value, json};
 use tests::flow::{Flow, wait_for};
 use xtask::{
     aws,
-    stack::{Consumer, NAME, SENDER_IDENTITY},
+    stack::{Consumer, NAME, SENDER_IDENTITY, Stack},
 };
 
 const NOTICES: Consumer = Consumer::CustomerNotices;
@@ -56,25 +57,25 @@ impl Breakage {
         assert!(said(&output).contains(missing), "{}", said(&output));
     }
 
-    fn function(&self, consumer: Consumer, what: &str, body: &Value) {
-        let path = format!("/2015-03-31/functions/{}/{what}", consumer.queue());
+    fn function(&self, function: &str, what: &str, body: &Value) {
+        let path = format!("/2015-03-31/functions/{function}/{what}");
         self.flow.stack.aws.rest("lambda", "PUT", &path, body).unwrap();
     }
 
-    fn environment(&self, consumer: Consumer) -> Value {
-        let path = format!("/2015-03-31/functions/{}/configuration", consumer.queue());
+    fn environment(&self, function: &str) -> Value {
+        let path = format!("/2015-03-31/functions/{function}/configuration");
         self.flow.stack.aws.rest("lambda", "GET", &path, &Value::Null).unwrap()["Environment"].clone()
     }
 
-    fn with_environment(&self, consumer: Consumer, changes: &[(&str, &str)], test: impl FnOnce()) {
-        let before = self.environment(consumer);
+    fn with_environment(&self, function: &str, changes: &[(&str, &str)], test: impl FnOnce()) {
+        let before = self.environment(function);
         let mut other = before.clone();
         for (name, value) in changes {
             other["Variables"][*name] = json!(value);
         }
-        self.function(consumer, "configuration", &json!({ "Environment": other }));
+        self.function(function, "configuration", &json!({ "Environment": other }));
         test();
-        self.function(consumer, "configuration", &json!({ "Environment": before }));
+        self.function(function, "configuration", &json!({ "Environment": before }));
     }
 }
 
@@ -101,9 +102,9 @@ fn a_function_without_its_program_is_a_missing_effect() {
     for (consumer, sample, missing) in [(NOTICES, INVOICE, "an email to"), (POINTS, PAYMENT, "points for payment")] {
         let code = BASE64_STANDARD.encode(stack.flow.stack.aws.code_of(&consumer.queue()).unwrap());
         // A zip file with nothing in it: the end-of-directory record alone.
-        stack.function(consumer, "code", &json!({ "ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==" }));
+        stack.function(&consumer.queue(), "code", &json!({ "ZipFile": "UEsFBgAAAAAAAAAAAAAAAAAAAAAAAA==" }));
         stack.sends_badly(sample, &format!("Gone{}", consumer.name().replace('-', "")), missing);
-        stack.function(consumer, "code", &json!({ "ZipFile": code }));
+        stack.function(&consumer.queue(), "code", &json!({ "ZipFile": code }));
         stack.sends_well(sample, &format!("Back{}", consumer.name().replace('-', "")));
     }
 }
@@ -130,7 +131,7 @@ fn a_rule_that_leads_to_another_queue_is_a_missing_effect() {
 fn a_workflow_that_does_not_exist_is_a_missing_workflow_and_the_points_are_there() {
     let Some(stack) = Breakage::new() else { return };
     let nowhere = aws::arn("states", "stateMachine:nowhere");
-    stack.with_environment(POINTS, &[("ENGAGEMENT_STATE_MACHINE_ARN", &nowhere)], || {
+    stack.with_environment(&POINTS.queue(), &[("ENGAGEMENT_STATE_MACHINE_ARN", &nowhere)], || {
         stack.sends_badly(PAYMENT, "NoWorkflow", "an engagement workflow for payment");
         assert_eq!(stack.flow.entries().unwrap().len(), 1);
     });
@@ -142,7 +143,7 @@ fn a_workflow_that_does_not_exist_is_a_missing_workflow_and_the_points_are_there
 #[test]
 fn in_record_mode_nothing_leaves_and_everything_is_kept() {
     let Some(stack) = Breakage::new() else { return };
-    stack.with_environment(NOTICES, &[("OUTBOUND_MODE", "record")], || {
+    stack.with_environment(&NOTICES.queue(), &[("OUTBOUND_MODE", "record")], || {
         stack.flow.publish(&stack.flow.event(INVOICE, "Recorded").unwrap()).unwrap();
         let table = stack.flow.stack.output("DeliveriesTableName").unwrap();
         let kept = wait_for("the record", || {
@@ -156,6 +157,90 @@ fn in_record_mode_nothing_leaves_and_everything_is_kept() {
         stack.flow.settle(NOTICES).unwrap();
         assert_eq!(stack.flow.mails().unwrap(), []);
     });
+}
+
+fn tier_discount() -> String {
+    format!("{NAME}-tier-discount")
+}
+
+const NEW_TIER: &str = "You are Silver now. Congratulations!";
+
+/// A customer with an address, known at Stripe and invoiced in US dollars.
+fn subscriber(stack: &Breakage) -> &Flow {
+    stack.flow.register(None).unwrap();
+    stack.flow.register_at_stripe(Some("usd")).unwrap();
+    &stack.flow
+}
+
+#[test]
+fn stripe_that_cannot_be_reached_costs_nobody_the_mail_and_is_made_up_for_by_hand() {
+    let Some(stack) = Breakage::new() else { return };
+    let flow = subscriber(&stack);
+    stack.with_environment(&tier_discount(), &[("STRIPE_API_URL", "http://127.0.0.1:9")], || {
+        let ended = flow.buy("Payment", 120_000, None).unwrap();
+        assert_eq!(ended.status, "SUCCEEDED");
+        let unreachable = ended.step("ApplyTierDiscount").unwrap();
+        assert!(unreachable.failed, "{unreachable:?}");
+        assert_eq!(ended.step("GeneratePersonalizedOffers").unwrap().outcome, "offered");
+    });
+    assert!(flow.subjects().unwrap().contains(&NEW_TIER.to_owned()));
+    let failures = flow.failures().unwrap();
+    assert_eq!(failures.len(), 1, "{failures:?}");
+    assert!(failures[0]["steps"].to_string().contains("ApplyTierDiscount"), "{failures:?}");
+    // The message has what is needed to do it again: the same input, started by hand.
+    let ended = flow.run(&Stack::engagement(), "by-hand", &failures[0]["engagement"]).unwrap();
+    assert_eq!(ended.step("ApplyTierDiscount").unwrap().outcome, "granted");
+    assert_eq!(ended.step("SendTierUpgradeEmail").unwrap().outcome, "sent_before");
+    assert_eq!(flow.at_stripe("customers").unwrap()[0]["balance"], -2_500);
+}
+
+#[test]
+fn without_a_key_for_stripe_the_workflow_says_so_and_goes_on() {
+    let Some(stack) = Breakage::new() else { return };
+    let flow = subscriber(&stack);
+    stack.with_environment(&tier_discount(), &[("STRIPE_SECRET_ARN", "")], || {
+        let ended = flow.buy("Payment", 120_000, None).unwrap();
+        assert_eq!(ended.step("ApplyTierDiscount").unwrap().outcome, "not_configured");
+    });
+    assert!(flow.subjects().unwrap().contains(&NEW_TIER.to_owned()));
+    assert_eq!(flow.failures().unwrap(), Vec::<Value>::new());
+    assert_eq!(flow.at_stripe("balance_transactions").unwrap(), Vec::<Value>::new());
+}
+
+#[test]
+fn a_function_killed_between_the_credit_and_its_record_gives_one_credit() {
+    let Some(stack) = Breakage::new() else { return };
+    let flow = subscriber(&stack);
+    // The credit is there, its answer does not come: the function waits for it and has written down nothing.
+    flow.stripe().unwrap().fail_next("POST /v1/customers/{id}/balance_transactions", "silence").unwrap();
+    flow.publish(&flow.purchase("Payment", 120_000, None).unwrap()).unwrap();
+    wait_for("the credit", || Ok(flow.at_stripe("balance_transactions")?.pop())).unwrap();
+    assert!(kill(&tier_discount(), flow.stack.aws.port()) > 0, "a process of the function is found");
+    let ended = flow.ended_of("Payment").unwrap();
+    assert_eq!(ended.step("ApplyTierDiscount").unwrap().outcome, "granted");
+    assert_eq!(flow.at_stripe("balance_transactions").unwrap().len(), 1);
+    assert_eq!(flow.at_stripe("customers").unwrap()[0]["balance"], -2_500);
+    let subjects = flow.subjects().unwrap();
+    assert_eq!(subjects.iter().filter(|subject| *subject == NEW_TIER).count(), 1, "{subjects:?}");
+}
+
+/// Kills every process of a function on the stack at a port, and says how many there were.
+fn kill(function: &str, port: u16) -> usize {
+    let settings =
+        [format!("AWS_LAMBDA_FUNCTION_NAME={function}"), format!("AWS_ENDPOINT_URL=http://127.0.0.1:{port}")];
+    let is_meant = |process: &Path| {
+        let environment = fs::read(process.join("environ")).unwrap_or_default();
+        let variables: Vec<_> = environment.split(|byte| *byte == 0).collect();
+        settings.iter().all(|setting| variables.contains(&setting.as_bytes()))
+    };
+    let processes = fs::read_dir("/proc").unwrap().map(|entry| entry.unwrap().path());
+    let ids: Vec<_> = processes
+        .filter(|process| is_meant(process))
+        .filter_map(|process| Some(process.file_name()?.to_str()?.to_owned()))
+        .collect();
+    // One that has ended meanwhile is no failure.
+    Command::new("kill").arg("-KILL").args(&ids).output().unwrap();
+    ids.len()
 }
 
 /// What leads to a real account, or to anything else than the stack, in the home directory and the environment.
