@@ -10,7 +10,7 @@ use processor_events::{
 };
 
 use super::*;
-use crate::emulator::with_table;
+use crate::emulator::{with_indexed_table, with_table};
 
 fn live() -> Scope {
     Scope { mode: Mode::Live, account: None }
@@ -235,30 +235,57 @@ fn a_corrupt_payment_fails_alone_and_is_named() {
     );
 }
 
+/// Five payments, some in the same second, beside one of another mode.
+async fn histories_keep_the_contract(ledger: &(impl Ledger + History + HistoryPages)) {
+    let check = Check(ledger);
+    for number in 1..=5 {
+        let id = format!("pi_{number}");
+        let mut event = paid(&id, 1_000);
+        event.occurred_at = event.occurred_at.checked_add(jiff::SignedDuration::from_secs(number / 2)).unwrap();
+        let plan = check.plan(&[&id], &[event]).await;
+        assert!(is_committed(check.commit(&plan).await));
+    }
+    let test = Scope { mode: Mode::Test, account: None };
+    let other = decide(&program(), Some(&customer()), &Snapshot::default(), &[paid("pi_6", 1_000)]);
+    assert!(is_committed(ledger.commit(&test, &other.plan).await.unwrap()));
+
+    let whole = ledger.latest(&live(), &customer(), 10).await.unwrap();
+    assert_eq!(whole.len(), 5, "entries of this mode alone, and no accounts or payments");
+    assert!(whole.windows(2).all(|pair| pair[0].occurred_at >= pair[1].occurred_at), "{whole:?}");
+    assert_eq!(ledger.latest(&live(), &customer(), 2).await.unwrap(), whole[..2]);
+    assert_eq!(ledger.latest(&test, &customer(), 10).await.unwrap().len(), 1);
+    let stranger = CustomerId::new("cus_2").unwrap();
+    assert_eq!(ledger.latest(&live(), &stranger, 10).await.unwrap(), []);
+
+    let (mut from, mut parts) = (None, Vec::new());
+    loop {
+        let page = ledger.page(&live(), &customer(), from.as_ref(), 2).await.unwrap();
+        assert!(page.entries.len() <= 2);
+        parts.extend(page.entries);
+        // The text is what a client gives back.
+        from = page.next.map(|next| Cursor::from_text(&next.to_text()).unwrap());
+        if from.is_none() {
+            break;
+        }
+    }
+    assert_eq!(parts.len(), 5);
+    let mut subjects: Vec<_> = parts.iter().map(|entry| entry.subject.clone()).collect();
+    subjects.sort();
+    subjects.dedup();
+    assert_eq!(subjects.len(), 5, "each once: {parts:?}");
+    assert!(parts.windows(2).all(|pair| pair[0].occurred_at >= pair[1].occurred_at), "newest first: {parts:?}");
+}
+
 #[test]
-fn a_history_read_in_parts_is_the_whole_history_newest_first() {
-    let ledger = InMemoryLedger::default();
-    block_on(async {
-        for number in 1..=5 {
-            let id = format!("pi_{number}");
-            let mut event = paid(&id, 1_000);
-            event.occurred_at = event.occurred_at.checked_add(jiff::SignedDuration::from_secs(number / 2)).unwrap();
-            let plan = Check(&ledger).plan(&[&id], &[event]).await;
-            assert!(is_committed(Check(&ledger).commit(&plan).await));
-        }
-        let (mut from, mut effects) = (None, Vec::new());
-        loop {
-            let page = ledger.page(&live(), &customer(), from.as_ref(), 2).await.unwrap();
-            assert!(page.entries.len() <= 2);
-            effects.extend(page.entries.iter().map(|entry| (entry.occurred_at, entry.subject.clone())));
-            // The text is what a client gives back.
-            from = page.next.map(|next| Cursor::from_text(&next.to_text()).unwrap());
-            if from.is_none() {
-                break;
-            }
-        }
-        assert_eq!(effects.len(), 5);
-        assert!(effects.windows(2).all(|pair| pair[0].0 >= pair[1].0 && pair[0].1 != pair[1].1), "{effects:?}");
+fn histories_in_memory_keep_the_contract() {
+    block_on(histories_keep_the_contract(&InMemoryLedger::default()));
+}
+
+#[test]
+fn histories_in_dynamodb_keep_the_contract() {
+    // As the template makes the ledger table.
+    with_indexed_table(Some(["customer-history", "customer", "occurred_at"]), async |database, table| {
+        histories_keep_the_contract(&DynamoLedger::new(database, table)).await;
     });
 }
 
