@@ -97,12 +97,27 @@ fn read_event(event: &Event<'_>) -> Result<Reading, Box<Malformed>> {
         processor: Processor::Stripe,
         id: event.id.required_id()?,
         kind: kind.to_string(),
-        mode: if event.livemode.required_flag()? { Mode::Live } else { Mode::Test },
+        mode: mode(event, &snapshot)?,
         account: event.account.id()?,
         api_version: api_version.map(|version| version.to_string()),
         occurred_at: event.created.required_seconds()?,
         fact,
     })))
+}
+
+fields! {
+    /// Nearly every object repeats the mode of its event.
+    ObjectMode { livemode: "livemode" }
+}
+
+/// The event's own word, or that of its object where an event was cut by hand. Never a guess: the two modes must not meet.
+fn mode(event: &Event<'_>, snapshot: &Snapshot<'_>) -> Result<Mode, Box<Malformed>> {
+    let told = match event.livemode.flag()? {
+        None => ObjectMode::read(snapshot.object, snapshot.place)?.livemode.flag()?,
+        told => told,
+    };
+    let live = told.ok_or_else(|| event.livemode.missing())?;
+    Ok(if live { Mode::Live } else { Mode::Test })
 }
 
 /// The payment: `payment_intent`, or `charge` where there is none.

@@ -141,10 +141,6 @@ impl<'d> Field<'d> {
         }
     }
 
-    pub(crate) fn required_flag(&self) -> Result<bool, Box<Malformed>> {
-        self.flag()?.ok_or_else(|| self.missing())
-    }
-
     pub(crate) fn integer(&self) -> Result<Option<i64>, Box<Malformed>> {
         let Some(value) = self.value() else { return Ok(None) };
         if value.kind() != Kind::Number {

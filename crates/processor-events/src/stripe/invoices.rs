@@ -4,9 +4,10 @@ use crate::{
     Money,
     door::Malformed,
     event::{Collection, Invoice, InvoicePayment, UpcomingInvoice},
-    ids::SubscriptionId,
+    ids::{PaymentId, SubscriptionId},
+    json::Value,
     stripe::Snapshot,
-    wire::fields,
+    wire::{Place, fields},
 };
 
 fields! {
@@ -36,6 +37,7 @@ fields! {
         parent: "parent",
         payment_intent: "payment_intent",
         charge: "charge",
+        payments: "payments",
         account_name: "account_name",
         paid_out_of_band: "paid_out_of_band",
         period_end: "period_end",
@@ -55,6 +57,16 @@ fields! {
 fields! {
     /// What an invoice payment was made with: one of these, or a payment record outside Stripe.
     PaymentSource { payment_intent: "payment_intent", charge: "charge" }
+}
+
+fields! {
+    /// A list as Stripe embeds it (docs.stripe.com/api/pagination).
+    List { data: "data" }
+}
+
+fields! {
+    /// An element of an invoice's `payments`.
+    AppliedPayment { payment: "payment", status: "status", is_default: "is_default" }
 }
 
 fields! { Parent { subscription_details: "subscription_details" } }
@@ -117,7 +129,7 @@ pub(crate) fn invoice(snapshot: &Snapshot<'_>) -> Result<Invoice, Box<Malformed>
         billing_reason: fields.billing_reason.owned_text()?,
         collection: collection(&fields)?,
         subscription: subscription(&fields)?,
-        payment: super::payment(&fields.payment_intent, &fields.charge)?,
+        payment: payment(&fields)?,
         account_name: fields.account_name.owned_text()?,
         paid_out_of_band: fields.paid_out_of_band.flag()?,
     })
@@ -140,12 +152,40 @@ impl Amounts {
             Some(paid) => paid,
             None => Money::new(if is_paid { due.amount_minor } else { 0 }, currency),
         };
-        let remaining = match fields.amount_remaining.money(currency)? {
+        // Of an invoice that was paid more than once the difference is below zero: nothing is open.
+        let remaining = match fields.amount_remaining.integer()? {
             Some(remaining) => remaining,
-            None => Money::new(due.amount_minor.saturating_sub(paid.amount_minor).max(0), currency),
+            None => due.amount_minor.saturating_sub(paid.amount_minor),
         };
+        let remaining = Money::new(remaining.max(0), currency);
         Ok(Self { due, paid, remaining })
     }
+}
+
+/// `payment_intent` or `charge`; from 2025-03-31.basil on only where `payments` is included: the one that paid, or else the one that
+/// is tried.
+fn payment(fields: &InvoiceFields<'_>) -> Result<Option<PaymentId>, Box<Malformed>> {
+    if let Some(payment) = super::payment(&fields.payment_intent, &fields.charge)? {
+        return Ok(Some(payment));
+    }
+    let Some(list) = fields.payments.object()? else { return Ok(None) };
+    let list_place = fields.payments.place();
+    let data = List::read(list, &list_place)?.data;
+    let data_place = data.place();
+    let mut best = None;
+    for (index, element) in data.value().into_iter().flat_map(Value::elements).enumerate() {
+        let place = Place::index(&data_place, index);
+        let applied = AppliedPayment::read(element, &place)?;
+        let rank = (applied.status.lenient_text().as_deref() == Some("paid"), applied.is_default.flag()? == Some(true));
+        let source_place = applied.payment.place();
+        let Some(source) = applied.payment.object()? else { continue };
+        let source = PaymentSource::read(source, &source_place)?;
+        let Some(payment) = super::payment(&source.payment_intent, &source.charge)? else { continue };
+        if best.as_ref().is_none_or(|(best_rank, _)| rank > *best_rank) {
+            best = Some((rank, payment));
+        }
+    }
+    Ok(best.map(|(_, payment)| payment))
 }
 
 /// `collection_method`, which was `billing` before 2019.

@@ -4,7 +4,7 @@ use serde_json::{Value as Json, json};
 use crate::{
     Fact, ProcessorEvent, ReadOptions, Reading,
     event::{
-        Answer, Certainty, Collection, DisputeStage, DisputeStatus, PaymentMethodChange, RefundStatus,
+        Answer, Certainty, Collection, DisputeStage, DisputeStatus, Mode, PaymentMethodChange, RefundStatus,
         SubscriptionChange, SubscriptionStatus,
     },
     read,
@@ -170,6 +170,59 @@ fn subscription_of_an_invoice_before_and_after_basil() {
     {
         assert_eq!(fact("invoice.paid", &with(&invoice(), &evidence)).subscription(), None, "{evidence}");
     }
+}
+
+#[test]
+fn payment_of_an_invoice_under_its_names_of_all_versions() {
+    let payment = |evidence: &Json| match fact("invoice.paid", &with(&invoice(), evidence)) {
+        Fact::InvoicePaid(invoice) => invoice.payment.map(|payment| payment.to_string()),
+        other => panic!("{other:?}"),
+    };
+    let of = |id: &str, status: &str, is_default: bool| {
+        json!({"id": "inpay_1", "object": "invoice_payment", "status": status, "is_default": is_default,
+            "payment": {"type": "payment_intent", "payment_intent": id}})
+    };
+    let listed = |payments: &[Json]| payment(&json!({"payments": {"object": "list", "data": payments}}));
+    assert_eq!(payment(&json!({"payment_intent": "pi_1", "charge": "ch_1"})).as_deref(), Some("pi_1"));
+    assert_eq!(payment(&json!({"payment_intent": null, "charge": {"id": "ch_1"}})).as_deref(), Some("ch_1"));
+    assert_eq!(listed(&[of("pi_1", "paid", true)]).as_deref(), Some("pi_1"));
+    assert_eq!(listed(&[of("pi_1", "canceled", false), of("pi_2", "paid", false)]).as_deref(), Some("pi_2"));
+    assert_eq!(listed(&[of("pi_1", "canceled", false), of("pi_2", "open", true)]).as_deref(), Some("pi_2"));
+    let record = json!({"status": "paid", "payment": {"type": "payment_record", "payment_record": "prec_1"}});
+    assert_eq!(listed(&[record]), None);
+    assert_eq!(listed(&[]), None);
+    assert_eq!(payment(&json!({"payments": null})), None);
+    assert_eq!(
+        path("invoice.paid", &with(&invoice(), &json!({"payments": {"data": [{"payment": 7}]}}))),
+        "$.data.object.payments.data[0].payment"
+    );
+}
+
+#[test]
+fn an_invoice_that_was_paid_twice_has_nothing_open() {
+    let Fact::InvoicePaid(invoice) =
+        fact("invoice.paid", &with(&invoice(), &json!({"amount_paid": 2000, "amount_remaining": -100})))
+    else {
+        panic!()
+    };
+    assert_eq!((invoice.amount_paid.amount_minor, invoice.amount_remaining.amount_minor), (2000, 0));
+}
+
+#[test]
+fn mode_of_an_event_that_was_cut_by_hand_is_that_of_its_object() {
+    let event = |livemode: &Json, object: &Json| {
+        let event = json!({"id": "evt_1", "object": "event", "type": "payment_intent.succeeded", "created": 1_767_225_600,
+            "livemode": livemode, "data": {"object": with(&payment_intent(), object)}});
+        match read(&event.to_string(), &ReadOptions::default()) {
+            Reading::Event(event) => Ok(event.mode),
+            Reading::Malformed(malformed) => Err(malformed.path),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(event(&Json::Null, &json!({"livemode": true})), Ok(Mode::Live));
+    assert_eq!(event(&Json::Null, &json!({"livemode": false})), Ok(Mode::Test));
+    assert_eq!(event(&json!(false), &json!({"livemode": true})), Ok(Mode::Test));
+    assert_eq!(event(&Json::Null, &json!({})), Err("$.livemode".to_owned()));
 }
 
 #[test]
@@ -376,4 +429,35 @@ fn frame_of_the_event_in_all_its_forms() {
         let body = with(&sound, &evidence).to_string();
         assert!(matches!(read(&body, &ReadOptions::default()), Reading::Event(_)), "{evidence}");
     }
+}
+
+#[test]
+fn event_of_a_connected_account_names_it_and_one_of_the_own_account_names_none() {
+    let account = |evidence: &Json| {
+        let event = json!({"id": "evt_1", "object": "event", "type": "customer.updated", "created": 1, "livemode": true,
+            "data": {"object": {"id": "cus_1", "object": "customer"}}});
+        match read(&with(&event, evidence).to_string(), &ReadOptions::default()) {
+            Reading::Event(event) => event.account.map(|account| account.to_string()),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!(account(&json!({"account": "acct_9", "context": "acct_9"})).as_deref(), Some("acct_9"));
+    assert_eq!(account(&json!({"account": null, "context": null})), None);
+    assert_eq!(account(&json!({})), None);
+}
+
+#[test]
+fn customer_of_every_version_has_what_it_tells() {
+    let customer = |object: &Json| match fact("customer.updated", &with(&json!({"id": "cus_1"}), object)) {
+        Fact::CustomerChanged(customer) => *customer,
+        other => panic!("{other:?}"),
+    };
+    let old = customer(&json!({"default_source": {"id": "card_1", "object": "card"}, "sources": {"data": []}}));
+    assert_eq!(old.default_payment_method.unwrap().as_str(), "card_1");
+    let new = customer(&json!({"default_source": "card_1", "invoice_settings": {"default_payment_method": "pm_1"}}));
+    assert_eq!(new.default_payment_method.unwrap().as_str(), "pm_1");
+    let bare = customer(&json!({"email": "", "name": null, "preferred_locales": null, "invoice_settings": null}));
+    assert_eq!((bare.email, bare.name, bare.preferred_locales.len()), (None, None, 0));
+    let locales = customer(&json!({"preferred_locales": ["fr-CA", null, 7, "en"]})).preferred_locales;
+    assert_eq!(locales, ["fr-CA", "en"]);
 }
