@@ -6,6 +6,7 @@ use tests::flow::{Flow, wait_for};
 use xtask::{
     aws,
     stack::{Consumer, WEBHOOK_SECRET},
+    stripe::Stripe,
 };
 
 const NOTICES: Consumer = Consumer::CustomerNotices;
@@ -137,6 +138,26 @@ fn the_balance_is_the_sum_of_the_entries() {
     let ledger = flow.ledger().unwrap();
     let account = ledger.iter().find(|item| item["sk"]["S"] == "account").unwrap();
     assert_eq!(account["balance"]["N"], "126");
+}
+
+/// What was bought is not in the event: the function asks the (fake) Stripe of the stack, with the key from its secret.
+#[test]
+fn a_checkouts_mixed_basket_earns_by_its_lines() {
+    let Some(flow) = Flow::new() else { return };
+    let stripe = Stripe::on(&flow.stack.aws).unwrap().expect("the stack has a fake Stripe");
+    let payment = flow.event("payment_intent.succeeded/acacia_one_time.json", "Basket").unwrap();
+    let (session, id) = (format!("cs_{}", flow.mark), &payment["detail"]["data"]["object"]["id"]);
+    let line = |name: &str, amount: i64, product: &serde_json::Value| {
+        let price = json!({ "id": "price_1", "metadata": {}, "product": { "id": "prod_1", "metadata": product } });
+        json!({ "id": format!("li_{name}{}", flow.mark), "session": session, "amount_total": amount, "price": price })
+    };
+    let lines = [line("premium", 1200, &json!({ "paybus_premium": "true" })), line("plain", 2000, &json!({}))];
+    stripe.put("checkout_lines", &json!(lines)).unwrap();
+    stripe.put("checkout_sessions", &json!([{ "id": session, "payment_intent": id, "metadata": {} }])).unwrap();
+    flow.publish(&payment).unwrap();
+    let entry = wait_for("the award", || Ok(flow.entries()?.pop())).unwrap();
+    assert_eq!(entry["points"]["N"], "54", "12 x 2 + 20 + 10 of 42.00 USD");
+    assert!(entry["reason"]["S"].as_str().unwrap().contains("12.00 USD x2 (premium)"), "{entry}");
 }
 
 /// Ten writers at once, each with all events of one customer: two payments and a partial refund of one.

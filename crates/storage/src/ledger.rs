@@ -4,6 +4,7 @@
 //! |---|---|---|
 //! | account | `live#customer#<customer>` | `account` |
 //! | payment: its facts and what they count for | `live#payment#<processor>:<payment>` | `state` |
+//! | invoice: what it is for, and which payments pay it | `live#payment#<processor>:<invoice>` | `state` |
 //! | entry about a payment | `live#payment#<processor>:<payment>` | `entry#<effect>` |
 //! | entry about a customer | `live#customer#<customer>` | `entry#<effect>` |
 //!
