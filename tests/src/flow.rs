@@ -86,13 +86,30 @@ impl Flow {
     pub fn event(&self, sample: &str, object: &str) -> Result<Value> {
         let mut event = sample_event(sample)?;
         event["detail"]["id"] = json!(format!("evt_Flow{}{object}", self.mark));
-        let data = &mut event["detail"]["data"]["object"];
-        let prefix =
-            data["id"].as_str().and_then(|id| id.split('_').next()).context("the sample's object has no id")?;
-        data["id"] = json!(format!("{prefix}_Flow{}{object}", self.mark));
-        data["customer"] = json!(self.customer());
+        let data = &mut event["detail"]["data"];
+        let (object_pointer, owner_pointer) = places(data);
+        let id = data.pointer_mut(object_pointer).context("the sample's object has no id")?;
+        let prefix = id.as_str().and_then(|id| id.split('_').next()).context("the sample's object has no id")?;
+        *id = json!(format!("{prefix}_Flow{}{object}", self.mark));
+        // Only a guest's payment has no place for its owner.
+        if let Some(owner) = data.pointer_mut(owner_pointer) {
+            *owner = json!(self.customer());
+        }
+        let data = &mut data["object"];
         if data["object"] == "invoice" {
             data["customer_email"] = json!(self.email());
+        }
+        Ok(event)
+    }
+
+    /// A sample of what Paybus itself publishes about access, as one about this flow's customer, announced a moment ago.
+    pub fn announcement(&self, sample: &str) -> Result<Value> {
+        let mut event = sample_event(sample)?;
+        let detail = &mut event["detail"];
+        detail["id"] = json!(format!("{}{}", detail["id"].as_str().unwrap_or_default(), self.mark));
+        detail["subject"]["customer"] = json!(self.customer());
+        if detail["until"].is_string() {
+            detail["until"] = json!("2099-12-31T12:00:00Z");
         }
         Ok(event)
     }
@@ -144,6 +161,17 @@ impl Flow {
             Ok((!messages.iter().any(|message| message.body.contains(&self.mark))).then_some(()))
         })
     }
+}
+
+/// Where an event says what it is about, and whose that is.
+fn places(data: &Value) -> (&'static str, &'static str) {
+    // An upcoming invoice has no id: its subscription stands for it.
+    let object =
+        if data["object"]["id"].is_null() { "/object/parent/subscription_details/subscription" } else { "/object/id" };
+    // A detached method belongs to nobody any more; whose it was stands among the old values.
+    let owner = "/previous_attributes/customer";
+    let is_former = data["object"]["customer"].is_null() && data.pointer(owner).is_some();
+    (object, if is_former { owner } else { "/object/customer" })
 }
 
 fn deployed(port: &str, stack: &str) -> Stack {

@@ -38,6 +38,58 @@ fn a_failed_payment_is_told_with_what_is_open() {
     assert!(mail.text.contains("150"), "150.00 EUR are open, of 200.00: {}", mail.text);
 }
 
+/// Sends an event to a customer with a phone, and waits for the mail with this subject and its push.
+fn told(flow: &Flow, event: &serde_json::Value, subject: &str) -> Result<()> {
+    let before = flow.stack.aws.peek(&flow.device())?.len();
+    flow.publish(event)?;
+    wait_for(&format!("the mail {subject:?}"), || {
+        Ok(flow.mails()?.into_iter().find(|mail| mail.subject.contains(subject)))
+    })?;
+    wait_for(&format!("the push beside {subject:?}"), || {
+        Ok((flow.stack.aws.peek(&flow.device())?.len() > before).then_some(()))
+    })
+}
+
+#[test]
+fn every_kind_of_news_is_a_mail_and_a_push() {
+    let Some(flow) = Flow::new() else { return };
+    flow.register_device(&flow.stack.aws.create_device(&flow.device()).unwrap()).unwrap();
+    let news = [
+        ("invoice.payment_action_required/three_d_secure.json", "Please confirm your payment"),
+        ("invoice.payment_failed/last_attempt.json", "Please pay your open invoice"),
+        ("invoice.upcoming/renewal_in_seven_days.json", "Coming up"),
+        ("customer.source.expiring/legacy_card.json", "1881"),
+        ("payment_method.detached/owner_only_in_previous_attributes.json", "A payment method was removed"),
+    ];
+    for (number, (sample, subject)) in news.into_iter().enumerate() {
+        told(&flow, &flow.event(sample, &format!("News{number}")).unwrap(), subject).unwrap();
+    }
+    for (sample, subject) in [
+        ("access.grace_started/no_payment_method.json", "Please add a payment method at"),
+        ("access.held/invoice_unpaid.json", "is paused"),
+        ("access.restored/invoice_settled.json", "is back"),
+    ] {
+        told(&flow, &flow.announcement(sample).unwrap(), subject).unwrap();
+    }
+    flow.settle(NOTICES).unwrap();
+    assert_eq!(flow.mails().unwrap().len(), 8);
+    assert_eq!(flow.parked(NOTICES).unwrap(), []);
+}
+
+#[test]
+fn a_failure_that_comes_after_its_payment_is_told_to_nobody() {
+    let Some(flow) = Flow::new() else { return };
+    flow.publish(&flow.event("invoice.paid/subscription_cycle.json", "Invoice").unwrap()).unwrap();
+    wait_for("the receipt", || Ok(flow.mails()?.pop())).unwrap();
+    flow.publish(&flow.event("invoice.payment_failed/first_attempt.json", "Invoice").unwrap()).unwrap();
+    flow.publish(&flow.event("invoice.paid/subscription_cycle.json", "Another").unwrap()).unwrap();
+    wait_for("the receipt of the neighbour", || Ok((flow.mails()?.len() == 2).then_some(()))).unwrap();
+    flow.settle(NOTICES).unwrap();
+    let subjects: Vec<_> = flow.mails().unwrap().into_iter().map(|mail| mail.subject).collect();
+    assert_eq!(subjects.len(), 2, "{subjects:?}");
+    assert!(subjects.iter().all(|subject| !subject.contains("did not go through")), "{subjects:?}");
+}
+
 /// Sends an event in every way there is: by a signed webhook, by the reconciler's source, and as a partner's rule puts it into
 /// the consumer's queue; the emulator lets nobody publish under a partner's source.
 fn send_every_way(flow: &Flow, consumer: Consumer, sample: &str) -> Result<()> {

@@ -12,7 +12,7 @@ use crate::{
     aws::Execution,
     process::Progress,
     scenario::{Effect, PEOPLE, Person, Step},
-    seen::{Seen, is_to, key},
+    seen::{Seen, is_said, is_to, key},
     stack::{Stack, Way},
     workflow::{self, State},
     workspace,
@@ -145,7 +145,7 @@ impl Report {
         println!("{}  {} · {}", person.name, person.id, person.locale);
         for mail in self.seen.mails.iter().filter(|mail| is_to(mail, person.email)) {
             let after = self.after(|effect| match effect {
-                Effect::Mail { link, .. } => mail.text.contains(link),
+                Effect::Mail { to, says, .. } => is_to(mail, to) && is_said(mail, says),
                 Effect::Message { person: whose, label, .. } => whose == person && mail.text.starts_with(label),
                 _ => false,
             });

@@ -100,7 +100,7 @@ const SILVER: &[Deserved] = &[
 ];
 
 /// The samples that the demo sends, in this order, and what each deserves beside what its event says by itself.
-pub const DEMO: [(&str, &[Deserved]); 12] = [
+pub const DEMO: [(&str, &[Deserved]); 16] = [
     ("events/invoice.paid/subscription_cycle.json", &[]),
     ("events/invoice.paid/german_eur.json", &[]),
     ("events/invoice.paid/japanese_jpy.json", &[]),
@@ -108,6 +108,10 @@ pub const DEMO: [(&str, &[Deserved]); 12] = [
     ("events/invoice.paid/zero_amount.json", &[]),
     ("events/invoice.payment_failed/first_attempt.json", &[]),
     ("events/invoice.payment_failed/german_second_attempt.json", &[]),
+    ("events/invoice.payment_action_required/three_d_secure.json", &[]),
+    ("events/invoice.upcoming/renewal_in_seven_days.json", &[]),
+    ("events/customer.source.expiring/legacy_card.json", &[]),
+    ("events/payment_method.detached/owner_only_in_previous_attributes.json", &[]),
     ("events/payment_intent.succeeded/acacia_one_time.json", A_CONFIRMATION),
     ("events/payment_intent.succeeded/acacia_premium_category.json", SPECIAL_THANKS),
     // Two customers of one tier with different histories: their offers differ.
@@ -131,14 +135,14 @@ pub struct Step {
 /// Something that an event causes, as far as it can be seen from outside.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// An email to an address that leads to an invoice.
+    /// An email to an address.
     Mail {
         /// The address.
         to: String,
-        /// The invoice's id.
+        /// What it is about: the id of an invoice, of a subscription, of a payment method.
         about: String,
-        /// The invoice's page, without what follows a question mark.
-        link: String,
+        /// What only this mail says, in its subject or its text: the invoice's page, the digits of the card.
+        says: String,
     },
     /// A push to a person's phone: the `count`th in all.
     Push {
@@ -252,8 +256,18 @@ fn effects(event: &Value, before: &[Effect]) -> Vec<Effect> {
     let object = &event["detail"]["data"]["object"];
     let person = PEOPLE.iter().find(|person| object["customer"] == person.id).copied();
     let effects = match event["detail-type"].as_str() {
-        Some("invoice.paid") if object["amount_paid"].as_i64() > Some(0) => notice(object, person, before),
-        Some("invoice.payment_failed") => notice(object, person, before),
+        Some("invoice.paid") if object["amount_paid"].as_i64() > Some(0) => invoice_notice(object, person, before),
+        Some("invoice.payment_failed" | "invoice.payment_action_required") => invoice_notice(object, person, before),
+        Some("invoice.upcoming") => {
+            let about = text(&object["parent"]["subscription_details"]["subscription"]);
+            notice(person, about, "Coming up".to_owned(), before)
+        }
+        Some("customer.source.expiring") => notice(person, text(&object["id"]), text(&object["last4"]), before),
+        Some("payment_method.detached") => {
+            let owner = &event["detail"]["data"]["previous_attributes"]["customer"];
+            let person = PEOPLE.iter().find(|person| *owner == person.id).copied();
+            notice(person, text(&object["id"]), "A payment method was removed".to_owned(), before)
+        }
         Some("payment_intent.succeeded") if object["customer"].is_string() && object["invoice"].is_null() => {
             let payment = object["id"].as_str().unwrap_or_default().to_owned();
             vec![
@@ -267,12 +281,27 @@ fn effects(event: &Value, before: &[Effect]) -> Vec<Effect> {
     effects.into_iter().filter(|effect| !before.contains(effect)).collect()
 }
 
-fn notice(object: &Value, person: Option<Person>, before: &[Effect]) -> Vec<Effect> {
-    let to = object["customer_email"].as_str().or(person.map(|person| person.email));
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// A notice about an invoice: it leads to the invoice's page, of which what follows a question mark is left out.
+fn invoice_notice(object: &Value, person: Option<Person>, before: &[Effect]) -> Vec<Effect> {
     let link = object["hosted_invoice_url"].as_str().and_then(|url| url.split('?').next());
-    let (Some(to), Some(link)) = (to, link) else { return Vec::new() };
-    let about = object["id"].as_str().unwrap_or_default().to_owned();
-    let mail = Effect::Mail { to: to.to_owned(), about, link: link.to_owned() };
+    match (object["customer_email"].as_str(), link) {
+        (Some(to), Some(link)) => mail_and_push(to, person, text(&object["id"]), link.to_owned(), before),
+        (None, Some(link)) => notice(person, text(&object["id"]), link.to_owned(), before),
+        (_, None) => Vec::new(),
+    }
+}
+
+/// A notice whose event has no address: it goes to the profile's.
+fn notice(person: Option<Person>, about: String, says: String, before: &[Effect]) -> Vec<Effect> {
+    person.map(|person| mail_and_push(person.email, Some(person), about, says, before)).unwrap_or_default()
+}
+
+fn mail_and_push(to: &str, person: Option<Person>, about: String, says: String, before: &[Effect]) -> Vec<Effect> {
+    let mail = Effect::Mail { to: to.to_owned(), about, says };
     if before.contains(&mail) {
         return Vec::new();
     }
@@ -312,11 +341,11 @@ fn label(message: &str, locale: &str) -> Result<String> {
 }
 
 impl Effect {
-    /// In words: `an email to ada@example.com about invoice 0007`.
+    /// In words: `an email to ada@example.com about in_1`.
     #[must_use]
     pub fn describe(&self) -> String {
         match self {
-            Self::Mail { to, about, .. } => format!("an email to {to} about invoice {about}"),
+            Self::Mail { to, about, .. } => format!("an email to {to} about {about}"),
             Self::Push { person, count } => format!("push notification {count} on the phone of {}", person.name),
             Self::Points { payment } => format!("points for payment {payment}"),
             Self::Workflow { payment } => format!("an engagement workflow for payment {payment}"),
@@ -340,6 +369,15 @@ mod tests {
     }
 
     #[test]
+    fn news_without_an_address_goes_to_the_profile_of_its_customer() {
+        let steps = demo().expect("the samples are part of the repository");
+        for file in ["customer.source.expiring", "payment_method.detached"] {
+            let step = steps.iter().find(|step| step.file.contains(file)).expect("it is part of the demo");
+            assert!(matches!(&step.effects[..], [Effect::Mail { to, .. }] if to.starts_with("grace.")), "{step:?}");
+        }
+    }
+
+    #[test]
     fn every_push_to_a_phone_is_waited_for() {
         let steps = demo().expect("the samples are part of the repository");
         let counts: Vec<_> = steps
@@ -352,8 +390,8 @@ mod tests {
             .collect();
         assert_eq!(
             counts,
-            [1, 2, 3, 4, 5],
-            "two of invoices, one each of a confirmation, of thanks and of the follow-up"
+            [1, 2, 3, 4, 5, 6, 7],
+            "four of invoices, one each of a confirmation, of thanks and of the follow-up"
         );
     }
 

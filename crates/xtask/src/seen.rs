@@ -69,7 +69,7 @@ impl Seen {
     #[must_use]
     pub fn has(&self, effect: &Effect) -> bool {
         match effect {
-            Effect::Mail { to, link, .. } => self.mails.iter().any(|mail| is_to(mail, to) && mail.text.contains(link)),
+            Effect::Mail { to, says, .. } => self.mails.iter().any(|mail| is_to(mail, to) && is_said(mail, says)),
             Effect::Push { person, count } => self.pushes.get(&person.device()).map_or(0, Vec::len) >= *count,
             Effect::Points { payment } => self.points_of(payment).is_some(),
             Effect::Workflow { payment } => self.execution_of(payment).is_some(),
@@ -162,6 +162,11 @@ impl Seen {
 /// An attribute of an item that is a text; empty where there is none.
 pub(crate) fn key<'item>(item: &'item Value, name: &str) -> &'item str {
     item[name]["S"].as_str().unwrap_or_default()
+}
+
+/// Whether a mail has these words, in its subject or its text.
+pub(crate) fn is_said(mail: &Mail, words: &str) -> bool {
+    mail.text.contains(words) || mail.subject.contains(words)
 }
 
 /// Whether a mail goes to an address.
