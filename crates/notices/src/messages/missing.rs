@@ -25,7 +25,7 @@ impl Missing {
     pub(super) const fn action(self) -> &'static str {
         match self {
             Self::Payment => "action-settle",
-            Self::PaymentMethod => "action-update-method",
+            Self::PaymentMethod => "action-add-method",
             Self::Subscription => "action-open",
         }
     }

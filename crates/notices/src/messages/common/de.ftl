@@ -29,6 +29,7 @@ fact-tier = Ihr neuer Status
 
 ## Schaltflächen.
 
+action-add-method = Zahlungsart hinterlegen
 action-open = { $brand } öffnen
 action-pay = { $amount } bezahlen
 action-rewards = Punkte und Vorteile ansehen

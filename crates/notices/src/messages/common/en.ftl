@@ -32,6 +32,7 @@ fact-tier = Your new tier
 
 ## Buttons. $amount: a sum of money. $brand: the merchant.
 
+action-add-method = Add payment method
 action-open = Open { $brand }
 action-pay = Pay { $amount }
 action-rewards = See your points and benefits

@@ -29,6 +29,7 @@ fact-tier = Su nuevo nivel
 
 ## Botones.
 
+action-add-method = Añadir un método de pago
 action-open = Abrir { $brand }
 action-pay = Pagar { $amount }
 action-rewards = Ver mis puntos y ventajas

@@ -29,6 +29,7 @@ fact-tier = Votre nouveau statut
 
 ## Boutons.
 
+action-add-method = Ajouter un moyen de paiement
 action-open = Ouvrir { $brand }
 action-pay = Payer { $amount }
 action-rewards = Voir mes points et avantages

@@ -29,6 +29,7 @@ fact-tier = 新しいランク
 
 ## ボタン。
 
+action-add-method = お支払い方法を登録する
 action-open = { $brand }を開く
 action-pay = { $amount }を支払う
 action-rewards = ポイントと特典を見る

@@ -29,6 +29,7 @@ fact-tier = Seu novo nível
 
 ## Botões.
 
+action-add-method = Adicionar forma de pagamento
 action-open = Abrir { $brand }
 action-pay = Pagar { $amount }
 action-rewards = Ver meus pontos e benefícios
