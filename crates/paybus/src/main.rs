@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 
 mod aws;
 mod connect;
+mod crm;
 mod customer;
 mod device;
 mod explain;
@@ -34,6 +35,8 @@ enum Command {
     Adjust(ledger::AdjustArguments),
     /// Look at the connection to Stripe.
     Connect(connect::ConnectArguments),
+    /// List what the CRM has not been told yet, and tell it.
+    Crm(crm::CrmArguments),
     /// Show what a customer has: points, tier, spend; or export or erase everything that is kept of one.
     Customer(customer::PersonArguments),
     /// Add, list or remove the devices that get a customer's push notifications.
@@ -70,6 +73,7 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Adjust(arguments) => ledger::adjust(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Connect(arguments) => connect::run(&arguments),
+        Command::Crm(arguments) => crm::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Customer(arguments) => customer::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Device(command) => device::run(&command).map(|()| ExitCode::SUCCESS),
         Command::Explain(arguments) => explain::run(&arguments),

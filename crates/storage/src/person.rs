@@ -4,11 +4,11 @@
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
-use processor_events::ids::EventId;
+use processor_events::ids::{CustomerId, EventId};
 use serde_json::{Map, Value, json};
 
 use crate::{
-    Database, StorageError,
+    Database, Scope, StorageError,
     customers::{ContactChange, CustomerKey, DynamoCustomers, ProfileChanges, SourceVersion},
     error::classify,
     item::{Attributes, PARTITION_KEY, Reader, SORT_KEY, text},
@@ -98,6 +98,26 @@ impl Persons {
         Ok(erased)
     }
 
+    /// The customers that have a profile, in no order. Reads the whole customers table: for commands, not for functions. Needs
+    /// `dynamodb:Scan`.
+    pub async fn all(&self, scope: &Scope) -> Result<Vec<CustomerKey>, StorageError> {
+        let prefix = scope.partition("customer", "");
+        let scan = self.database.client().scan().table_name(&self.tables.customers);
+        let scan = scan
+            .projection_expression("pk")
+            .filter_expression("sk = :profile AND begins_with(pk, :prefix)")
+            .expression_attribute_values(":profile", text("profile"))
+            .expression_attribute_values(":prefix", text(prefix.clone()));
+        let items: Vec<Attributes> =
+            scan.into_paginator().items().send().try_collect().await.map_err(|error| classify("Scan", error))?;
+        let key = |item: &Attributes| {
+            let reader = Reader::new("customers", item);
+            let id = |key: &str| CustomerId::new(key.strip_prefix(&prefix).unwrap_or_default());
+            Ok(CustomerKey { scope: scope.clone(), customer: reader.parsed(PARTITION_KEY, id)? })
+        };
+        items.iter().map(key).collect()
+    }
+
     async fn items(&self, table: &str, partition: &str) -> Result<Vec<Attributes>, StorageError> {
         let query = self.database.client().query().table_name(table);
         let query = query.key_condition_expression("pk = :pk").expression_attribute_values(":pk", text(partition));
@@ -176,12 +196,11 @@ mod tests {
     use processor_events::{
         Personal,
         event::{Mode, Processor},
-        ids::{CustomerId, InvoiceId},
+        ids::InvoiceId,
     };
 
     use super::*;
     use crate::{
-        Scope,
         access::{AccessReader, AccessWriter, DynamoAccess},
         customers::{Contact, Profiles},
         emulator::with_table,
@@ -216,6 +235,12 @@ mod tests {
                 profiles.change(&customer(id), &source, &ContactChange::Set(contact)).await.unwrap();
                 access.save(&customer(id), &record(&customer(id))).await.unwrap();
             }
+
+            let of_test_mode = CustomerKey { scope: Scope { mode: Mode::Test, account: None }, ..customer("cus_2") };
+            profiles.change(&of_test_mode, &source, &ContactChange::Set(Contact::default())).await.unwrap();
+            let mut all = persons.all(&customer("cus_1").scope).await.unwrap();
+            all.sort_unstable();
+            assert_eq!(all, [customer("cus_1"), customer("cus_10")]);
 
             let export = persons.export(&customer("cus_1"), now()).await.unwrap().to_string();
             assert!(export.contains("cus_1@example.com") && export.contains("in_1"), "{export}");
