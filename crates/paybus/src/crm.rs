@@ -88,10 +88,10 @@ pub(crate) fn run(arguments: &CrmArguments) -> Result<()> {
         }
         let number = news.len();
         let Some(hub_name) = hub_name.filter(|_| arguments.send) else {
-            return Ok(say(&format!("{number} customers to tell of; nothing was published, --send does"))?);
+            return Ok(say(&format!("{number} to tell of; nothing was published, --send does"))?);
         };
         tell(&EventBridgeHub::new(&config, hub_name), &customers, &news).await?;
-        Ok(say(&format!("{number} customers told of"))?)
+        Ok(say(&format!("told of {number}"))?)
     })
 }
 
@@ -126,8 +126,12 @@ async fn account(ledger: &impl Ledger, key: &CustomerKey) -> Result<Account> {
 fn news(key: CustomerKey, profile: Profile, account: Option<&Account>, is_all: bool) -> Option<News> {
     let changed = profile.source.as_ref().map(|source| ProfileChanged::of(&key, source, &profile.contact));
     let untold = changed.filter(|changed| is_all || profile.published.as_deref() != Some(changed.fingerprint()));
-    let tier = account.and_then(|account| Some((account.tier.as_deref()?, account.balance.0)));
-    let parts = [untold.as_ref().map(|_| "profile".to_owned()), tier.map(|(tier, _)| format!("tier {tier}"))];
+    // Who has lost the last tier is told of too: the CRM may still show it.
+    let account = account.filter(|account| account.tier.is_some() || account.highest_tier.is_some());
+    let parts = [
+        untold.as_ref().map(|_| "profile".to_owned()),
+        account.map(|account| format!("tier {}", account.tier.as_deref().unwrap_or("none"))),
+    ];
     let summary = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
     if summary.is_empty() {
         return None;
@@ -135,19 +139,20 @@ fn news(key: CustomerKey, profile: Profile, account: Option<&Account>, is_all: b
     Some(News {
         summary: format!("{}  {summary}", key.customer),
         profile: untold.map(|changed| (profile, changed)),
-        tier: tier.map(|(tier, balance)| tier_changed(&key, tier, balance)),
+        tier: account.map(|account| tier_changed(&key, account)),
         key,
     })
 }
 
-/// As the engagement workflow says it; what the tier was before is not known any more.
-fn tier_changed(key: &CustomerKey, tier: &str, balance_points: i64) -> HubEvent {
+/// As the engagement workflow says it. What the tier was before is not known any more, and no entry of the ledger is the cause.
+fn tier_changed(key: &CustomerKey, account: &Account) -> HubEvent {
     let mode = match key.scope.mode {
         Mode::Live => "live",
         Mode::Test => "test",
     };
     let detail = json!({
-        "mode": mode, "customer_id": key.customer, "previous_tier": null, "tier": tier, "balance_points": balance_points,
+        "mode": mode, "customer_id": key.customer, "entry_key": null, "previous_tier": null, "tier": account.tier,
+        "balance_points": account.balance.0,
     });
     HubEvent {
         source: "paybus.engagement".to_owned(),
