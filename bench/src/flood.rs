@@ -88,7 +88,7 @@ impl Flood {
     pub(crate) fn misses(&self) -> Vec<String> {
         let most_calls = usize::try_from(self.took.as_secs() / 60).unwrap_or(usize::MAX).saturating_add(1);
         let gates = [
-            (self.percentile(99) > CPU_GATE, format!("CPU over {}", milliseconds(CPU_GATE))),
+            (self.percentile(99) > CPU_GATE, format!("CPU over {} ms", milliseconds(CPU_GATE))),
             (self.calls > most_calls, format!("more than {most_calls} calls of AWS")),
             (self.growth_kib() > GROWTH_GATE_KIB, format!("memory grew by more than {GROWTH_GATE_KIB} KiB")),
         ];
@@ -110,7 +110,7 @@ impl fmt::Display for Flood {
         writeln!(formatter, "{NAME}: {} requests that nobody signed, in {} s", self.requests, self.took.as_secs())?;
         writeln!(
             formatter,
-            "  CPU of a request of 256 KiB   median {}, 99th percentile {}",
+            "  CPU of a request of 256 KiB   median {} ms, 99th percentile {} ms",
             milliseconds(self.percentile(50)),
             milliseconds(self.percentile(99))
         )?;

@@ -7,4 +7,5 @@ pub mod flow;
 pub mod guard;
 pub mod product;
 pub mod resolve;
+pub mod roles;
 pub mod stripe;
