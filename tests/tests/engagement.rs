@@ -293,6 +293,95 @@ fn however_often_it_is_started_there_is_one_credit_and_one_of_each_mail() {
     assert_eq!(flow.offers().unwrap().len(), 1);
 }
 
+/// Makes every task fail at once, except those that record failures.
+fn break_tasks(value: &mut Value) {
+    if value["Type"] == "Task" && !value["Arguments"]["MessageBody"]["steps"].is_string() {
+        value["Retry"] = json!([]);
+        let arguments = &mut value["Arguments"];
+        if arguments["FunctionName"].is_string() {
+            arguments["FunctionName"] = json!("arn:aws:lambda:us-east-1:000000000000:function:nowhere");
+        } else if arguments["TableName"].is_string() {
+            arguments["TableName"] = json!("nowhere");
+        } else if arguments["Entries"].is_array() {
+            arguments["Entries"] = Value::Array(vec![arguments["Entries"][0].clone(); 11]);
+        }
+        return;
+    }
+    match value {
+        Value::Object(object) => object.values_mut().for_each(break_tasks),
+        Value::Array(values) => values.iter_mut().for_each(break_tasks),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+#[test]
+fn whatever_step_fails_it_is_recorded_and_the_workflow_comes_to_its_end() {
+    let Some(flow) = Flow::new() else { return };
+    let machine = flow.machine("all-broken", break_tasks).unwrap();
+    let plain = flow.buy("Payment", 4_200, None).unwrap().input;
+    let with = |changes: &[(&str, Value)]| {
+        let mut input = plain.clone();
+        for (field, value) in changes {
+            input[*field] = value.clone();
+        }
+        input
+    };
+    let occasion = |name: &str| ("engagement", json!(name));
+    let silver = [("previous_tier", json!("silver")), ("rewards_lost", json!(true))];
+    let cases: [(&str, Value, &[&str]); 6] = [
+        (
+            "upgrade",
+            with(&[occasion("tier_upgrade"), ("current_tier", json!("silver")), ("milestone_minor", json!(100_000))]),
+            &[
+                "PushTierStatus",
+                "ApplyTierDiscount",
+                "SendTierUpgradeEmail",
+                "UpdateCRMProfile",
+                "GeneratePersonalizedOffers",
+                "MilestoneWorkflow",
+                "CheckPurchaseAgain",
+            ],
+        ),
+        ("high-value", with(&[occasion("high_value_purchase")]), &["HighValuePurchaseWorkflow", "CheckPurchaseAgain"]),
+        (
+            "by-hand",
+            with(&[occasion("milestone"), ("milestone_minor", json!(1)), ("payment_partition", Value::Null)]),
+            &["MilestoneWorkflow", "SendFollowUp"],
+        ),
+        ("standard", with(&[]), &["StandardPurchaseWorkflow"]),
+        (
+            "lost",
+            with(&[&[occasion("tier_changed")], &silver[..]].concat()),
+            &["PublishTierChange", "ReverseTierDiscount"],
+        ),
+        ("in-doubt", with(&[("settle_seconds", json!(1))]), &["CheckSettledPurchase"]),
+    ];
+    for (name, input, expected) in cases {
+        let before = flow.failures().unwrap().len();
+        let ended = flow.run(&machine, name, &input).unwrap();
+        assert_eq!(ended.status, "SUCCEEDED", "{name}");
+        let recorded = flow.failures().unwrap().split_off(before);
+        let recorded = recorded.iter().map(|message| message["steps"].to_string()).collect::<String>();
+        for step in expected {
+            assert!(recorded.contains(&format!("\"{step}\"")), "{name}: {step} is not recorded: {recorded}");
+        }
+    }
+}
+
+#[test]
+fn a_tier_that_an_operator_gave_is_followed_up_without_a_purchase_to_look_at() {
+    let Some(flow) = Flow::new() else { return };
+    flow.register(None).unwrap();
+    let mut input = flow.buy("Payment", 4_200, None).unwrap().input;
+    input["engagement"] = json!("milestone");
+    input["milestone_minor"] = json!(100_000);
+    for field in ["payment_key", "payment_partition", "payment_sort"] {
+        input[field] = Value::Null;
+    }
+    let ended = flow.run(&Stack::engagement(), "by-hand", &input).unwrap();
+    assert_eq!(ended.names(), ["MilestoneWorkflow", "ScheduleFollowUpCampaign", "SendFollowUp"]);
+}
+
 /// The deployed machine, with the follow-up in the hands of a campaign tool that has so many seconds to answer.
 fn campaign_machine(flow: &Flow, name: &str, queue: &str, seconds: u32) -> String {
     flow.stack.aws.json("sqs", "AmazonSQS.CreateQueue", &json!({ "QueueName": queue })).unwrap();

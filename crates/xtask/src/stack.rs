@@ -180,6 +180,14 @@ impl Stack {
         Ok(())
     }
 
+    /// Takes from the queue of failed steps the policy that asks for TLS: the emulator's own workflows write to it without, once a
+    /// function has started them.
+    pub fn allow_failures_in_the_emulator(&self) -> Result<()> {
+        let queue = self.aws.queue_url(&format!("{NAME}-engagement-failures"));
+        let request = json!({ "QueueUrl": queue, "Attributes": { "Policy": "" } });
+        self.aws.json("sqs", "AmazonSQS.SetQueueAttributes", &request).map(drop)
+    }
+
     /// Adds to roles what only the emulator asks for: it holds `ses:SendEmail` against any resource, where AWS holds it
     /// against the sender's identity, which is what the template grants.
     pub fn allow_email_in_the_emulator(&self) -> Result<()> {

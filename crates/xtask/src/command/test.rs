@@ -143,6 +143,7 @@ fn flows(checks: &mut Checks, sam: &Environment, tools: &Environment, plain: &Em
         let enforced = Emulator::start(tools, Options { enforce_iam: true, hurry: true, ..Options::default() })?;
         let stack = deploy(sam, &enforced)?;
         stack.allow_email_in_the_emulator()?;
+        stack.allow_failures_in_the_emulator()?;
         stack.allow_access_in_the_emulator()?;
         flow_tests(enforced.port, "flows", program)?;
         flow_tests(enforced.port, "engagement", program)?;
