@@ -88,7 +88,7 @@ const OTHER_KINDS: &[(&str, &str)] = &[
 ];
 
 fn recognises(frame: &Frame<'_>) -> bool {
-    let is_event = frame.id.lenient_text().is_some_and(|id| id.starts_with("evt_"));
+    let is_event = frame.id.glimpse().is_some_and(|id| id.starts_with("evt_"));
     is_event && !frame.object.is_there() && frame.kind.is_there() && frame.data.is_there()
 }
 
@@ -233,7 +233,7 @@ fn customer(data: &Data<'_>) -> Result<Payer, Box<Malformed>> {
 
 /// `payment_type` is `Regular`, `Recurring`, `Installment`, `MOTO`, ...; a capture does not repeat it.
 fn one_time(data: &Data<'_>) -> OneTime {
-    let (answer, reason) = match data.payment_type.lenient_text().as_deref() {
+    let (answer, reason) = match data.payment_type.glimpse().as_deref() {
         Some("Recurring" | "Installment") => (Answer::No, "`payment_type` says that it repeats"),
         Some(_) => (Answer::Yes, "`payment_type` says that it does not repeat"),
         None => (Answer::Unknown, "`payment_type` is not told: the approval of the payment has it"),
@@ -298,7 +298,7 @@ fn mode(event: &Event<'_>) -> Result<Option<Mode>, Box<Malformed>> {
 fn link_mode(link: &Field<'_>) -> Result<Option<Mode>, Box<Malformed>> {
     let Some(object) = link.object()? else { return Ok(None) };
     let place = link.place();
-    let href = Link::read(object, &place)?.href.lenient_text().unwrap_or_default();
+    let href = Link::read(object, &place)?.href.glimpse().unwrap_or_default();
     let host = href.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
     Ok(match host {
         "checkout.com" => Some(Mode::Live),

@@ -314,7 +314,7 @@ fn recognise(frame: &Frame<'_>) -> Option<&'static ProcessorModule> {
 
 /// Says what a message without a recognised form seems to be.
 fn no_event(frame: &Frame<'_>) -> Box<Malformed> {
-    match frame.object.lenient_text().as_deref() {
+    match frame.object.glimpse().as_deref() {
         None => Malformed::new(&Place::ROOT, "must be an event of a known processor or an EventBridge event", None),
         Some("list") => frame.object.breaks("must be \"event\": read the events of a list one by one"),
         Some(_) => frame.object.breaks("must be \"event\""),
@@ -324,7 +324,7 @@ fn no_event(frame: &Frame<'_>) -> Box<Malformed> {
 impl Field<'_> {
     /// The text, cut to a length that is fit for an error; `None` where there is none.
     pub(crate) fn shown(&self) -> Option<String> {
-        self.lenient_text().map(|text| cut(&text).to_owned())
+        self.glimpse().map(|text| cut(&text).to_owned())
     }
 }
 

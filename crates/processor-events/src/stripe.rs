@@ -60,7 +60,7 @@ pub(crate) struct Snapshot<'d> {
 }
 
 fn recognises(frame: &Frame<'_>) -> bool {
-    matches!(frame.object.lenient_text().as_deref(), Some(SNAPSHOT | THIN))
+    matches!(frame.object.glimpse().as_deref(), Some(SNAPSHOT | THIN))
 }
 
 fn read(event: Value<'_>, place: &Place<'_>) -> Result<Reading, Box<Malformed>> {

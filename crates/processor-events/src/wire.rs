@@ -129,7 +129,12 @@ impl<'d> Field<'d> {
 
     /// A text where it is one; anything else counts as not there. For values that only explain something.
     pub(crate) fn lenient_text(&self) -> Option<String> {
-        self.value().and_then(Value::text).map(Cow::into_owned).filter(|text| !text.is_empty())
+        self.glimpse().map(Cow::into_owned)
+    }
+
+    /// Like [`Field::lenient_text`], for a text that is looked at and not kept.
+    pub(crate) fn glimpse(&self) -> Option<Cow<'d, str>> {
+        self.value().and_then(Value::text).filter(|text| !text.is_empty())
     }
 
     pub(crate) fn flag(&self) -> Result<Option<bool>, Box<Malformed>> {

@@ -176,7 +176,7 @@ fn payment(fields: &InvoiceFields<'_>) -> Result<Option<PaymentId>, Box<Malforme
     for (index, element) in data.value().into_iter().flat_map(Value::elements).enumerate() {
         let place = Place::index(&data_place, index);
         let applied = AppliedPayment::read(element, &place)?;
-        let rank = (applied.status.lenient_text().as_deref() == Some("paid"), applied.is_default.flag()? == Some(true));
+        let rank = (applied.status.glimpse().as_deref() == Some("paid"), applied.is_default.flag()? == Some(true));
         let source_place = applied.payment.place();
         let Some(source) = applied.payment.object()? else { continue };
         let source = PaymentSource::read(source, &source_place)?;

@@ -54,7 +54,7 @@ pub(crate) fn judge(
     if let Some(invoice) = order_reference(payment_details)? {
         return Ok(no(Certainty::Hint, "`payment_details.order_reference` names an invoice", Some(invoice)));
     }
-    if description.lenient_text().is_some_and(|text| INVOICE_DESCRIPTIONS.iter().any(|start| text.starts_with(start))) {
+    if description.glimpse().is_some_and(|text| INVOICE_DESCRIPTIONS.iter().any(|start| text.starts_with(start))) {
         return Ok(no(Certainty::Hint, "`description` is one that Stripe writes on payments of invoices", None));
     }
     let reason = match era {
@@ -103,6 +103,6 @@ fn is_date(text: &str) -> bool {
 fn order_reference(payment_details: &Field<'_>) -> Result<Option<InvoiceId>, Box<Malformed>> {
     let Some(details) = payment_details.object()? else { return Ok(None) };
     let place = payment_details.place();
-    let reference = PaymentDetails::read(details, &place)?.order_reference.lenient_text();
+    let reference = PaymentDetails::read(details, &place)?.order_reference.glimpse();
     Ok(reference.filter(|text| text.starts_with("in_")).and_then(|text| InvoiceId::new(text).ok()))
 }
