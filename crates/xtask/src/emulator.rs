@@ -17,6 +17,9 @@ use crate::{aws::Aws, isolation, process, python::Environment, workspace};
 /// How long the emulator may take to be ready on a busy machine.
 const START_TIME: Duration = Duration::from_secs(90);
 
+/// How long it may take to end by itself.
+const STOP_TIME: Duration = Duration::from_secs(3);
+
 /// How to start it.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {
@@ -183,22 +186,60 @@ fn free_port(wanted: Option<u16>) -> Result<u16> {
     Ok(listener.local_addr().context("could not read the port")?.port())
 }
 
+/// Ends a process group: first kindly; whoever has not gone after some seconds is ended.
 fn stop_group(group: u32) {
-    // First kindly; whoever has not gone after three seconds is ended.
-    let script = "kill -s TERM -- \"-$1\" 2>/dev/null || exit 0
-        for attempt in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15; do sleep 0.2; kill -s 0 -- \"-$1\" 2>/dev/null || exit 0; done
-        kill -s KILL -- \"-$1\" 2>/dev/null || exit 0";
-    let ended = Command::new("sh").args(["-c", script, "sh", &group.to_string()]).status();
-    if let Err(error) = ended {
+    signal(group, "TERM");
+    let start = Instant::now();
+    while lives(group) {
+        if start.elapsed() > STOP_TIME {
+            signal(group, "KILL");
+            return;
+        }
+        thread::sleep(Duration::from_millis(50));
+    }
+}
+
+fn signal(group: u32, signal: &str) {
+    let group = format!("-{group}");
+    let mut command = Command::new("sh");
+    // A group that has ended meanwhile is no failure.
+    command.args(["-c", "kill -s \"$1\" -- \"$2\" 2>/dev/null || exit 0", "sh", signal, &group]);
+    if let Err(error) = command.status() {
         eprintln!("could not stop the AWS emulator (process group {group}): {error}");
     }
 }
 
+/// Whether a process of the group still runs. One that has ended and is not collected yet does not.
+fn lives(group: u32) -> bool {
+    let processes = fs::read_dir("/proc").into_iter().flatten().flatten();
+    let group = group.to_string();
+    processes.filter_map(|process| fs::read_to_string(process.path().join("stat")).ok()).any(|stat| {
+        // `pid (name) state parent group ...`, and a name may hold anything.
+        let mut fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+        let (state, of) = (fields.next(), fields.nth(1));
+        of == Some(group.as_str()) && state != Some("Z")
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use std::net::{Ipv4Addr, TcpListener};
+    use std::{
+        net::{Ipv4Addr, TcpListener},
+        os::unix::process::CommandExt,
+        process::Command,
+    };
 
-    use super::free_port;
+    use super::{free_port, lives, stop_group};
+
+    #[test]
+    fn a_group_that_was_stopped_does_not_live() {
+        let mut child = Command::new("sleep").arg("600").process_group(0).spawn().expect("there is a sleep");
+        let group = child.id();
+        assert!(lives(group));
+        stop_group(group);
+        assert!(!lives(group), "it has ended, and nobody has collected it");
+        child.wait().expect("it was ours");
+    }
 
     #[test]
     fn a_port_in_use_is_named_with_the_way_out() {
