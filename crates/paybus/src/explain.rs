@@ -8,7 +8,8 @@ use std::{
 };
 
 use anyhow::{Context, Result};
-use processor_events::{ReadOptions, Reading, event::Processor, read_bytes};
+use notices::news::Announced;
+use processor_events::{NotForUs, ReadOptions, Reading, event::Processor, read_bytes};
 
 use self::{consumers::Consumer, messages::Message};
 
@@ -64,7 +65,7 @@ pub(crate) fn run(arguments: &ExplainArguments) -> Result<ExitCode> {
         }
         for message in messages {
             let reading = read_bytes(&message.body, &options);
-            any_malformed |= matches!(reading, Reading::Malformed(_));
+            any_malformed |= is_malformed(&message, &reading);
             if let Err(error) = print(&mut out, arguments.json, file, &message, &reading, &consumers) {
                 return ended(error);
             }
@@ -75,6 +76,14 @@ pub(crate) fn run(arguments: &ExplainArguments) -> Result<ExitCode> {
         (false, true) => ExitCode::from(MALFORMED),
         (false, false) => ExitCode::SUCCESS,
     })
+}
+
+fn is_malformed(message: &Message, reading: &Reading) -> bool {
+    match reading {
+        Reading::Malformed(_) => true,
+        Reading::NotForUs(not_for_us) => matches!(announced(message, not_for_us), Some(Err(_))),
+        Reading::Event(_) | Reading::Unsupported(_) => false,
+    }
 }
 
 fn read_options(arguments: &ExplainArguments) -> ReadOptions {
@@ -108,6 +117,11 @@ fn print(
         return writeln!(out);
     }
     human::print(out, file, message, reading, consumers)
+}
+
+/// An event that Paybus itself put on the hub, which the door of the processors takes for a stranger's.
+fn announced(message: &Message, not_for_us: &NotForUs) -> Option<Result<Announced, serde_json::Error>> {
+    Announced::read(str::from_utf8(&message.body).ok()?, not_for_us)
 }
 
 /// A reader that has seen enough (`| head`) is no failure.

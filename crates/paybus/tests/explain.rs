@@ -81,6 +81,7 @@ fn records_for_programs() {
             "--json",
             "events/payment_intent.succeeded/acacia_pays_invoice.json",
             "events/sqs/invoice.paid.japanese_jpy.json",
+            "events/access.held/invoice_unpaid.json",
             "-",
         ],
         &format!("{UNHEARD_OF}\n{THIN}\n{{}}"),

@@ -9,7 +9,7 @@ use access::HubEvent;
 use anstyle::{AnsiColor, Style};
 use notices::{News, news::Announced};
 use processor_events::{
-    About, Money, NotForUs, ProcessorEvent, Reading,
+    About, Money, ProcessorEvent, Reading,
     event::{Answer, Certainty, Mode, Processor},
 };
 use serde_json::{Value, json};
@@ -40,7 +40,7 @@ pub(crate) fn print(
             facts(out, event)?;
             takers(out, consumers, &envelope(message, event), &News::Processor(event.clone()))?;
         }
-        Reading::NotForUs(not_for_us) => match announced(message, not_for_us) {
+        Reading::NotForUs(not_for_us) => match super::announced(message, not_for_us) {
             None => {
                 headline(out, (CALM, "–"), &not_for_us.about, file, message)?;
                 line(out, "not for us", &not_for_us.to_string())?;
@@ -67,11 +67,6 @@ pub(crate) fn print(
         }
     }
     writeln!(out)
-}
-
-/// An event that Paybus itself put on the hub.
-fn announced(message: &Message, not_for_us: &NotForUs) -> Option<Result<Announced, serde_json::Error>> {
-    Announced::read(str::from_utf8(&message.body).ok()?, not_for_us)
 }
 
 fn print_announced(

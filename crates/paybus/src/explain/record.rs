@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use notices::news::Announced;
 use processor_events::{
     About, Fact, Money, Reading,
     event::{Answer, Mode, OneTime},
@@ -58,10 +59,17 @@ impl Record {
                 };
                 Self { file, outcome: "event", ..Self::of(&about).with_fact(&event.fact) }
             }
-            Reading::NotForUs(not_for_us) => {
-                let reason = Some(not_for_us.to_string());
-                Self { file, outcome: "not_for_us", reason, ..Self::of(&not_for_us.about) }
-            }
+            Reading::NotForUs(not_for_us) => match super::announced(message, not_for_us) {
+                Some(Ok(announced)) => Self { file, outcome: "event", ..Self::of_announced(&announced) },
+                Some(Err(error)) => {
+                    let reason = Some(error.to_string());
+                    Self { file, outcome: "malformed", reason, ..Self::of(&not_for_us.about) }
+                }
+                None => {
+                    let reason = Some(not_for_us.to_string());
+                    Self { file, outcome: "not_for_us", reason, ..Self::of(&not_for_us.about) }
+                }
+            },
             Reading::Unsupported(unsupported) => {
                 let reason = Some(unsupported.to_string());
                 Self { file, outcome: "unsupported", reason, ..Self::of(&unsupported.about) }
@@ -91,6 +99,18 @@ impl Record {
             one_time: None,
             reason: None,
             path: None,
+        }
+    }
+
+    /// Of an event that Paybus itself put on the hub.
+    fn of_announced(announced: &Announced) -> Self {
+        let subject = announced.event.subject();
+        Self {
+            kind: Some(announced.event.detail_type().to_owned()),
+            event_id: Some(announced.event.id().to_owned()),
+            livemode: Some(subject.livemode),
+            customer: Some(subject.customer.to_string()),
+            ..Self::of(&About::default())
         }
     }
 
