@@ -180,6 +180,14 @@ impl Connection {
         self.aws.json("logs", "Logs_20140328.PutLogEvents", &lines).map(drop)
     }
 
+    /// An access key of somebody who may do nothing: its id and its secret.
+    pub fn key_without_rights(&self) -> Result<(String, String)> {
+        let user = ("UserName", self.name.as_str());
+        self.aws.query("iam", &[("Action", "CreateUser"), user, ("Version", "2010-05-08")])?;
+        let key = self.aws.query("iam", &[("Action", "CreateAccessKey"), user, ("Version", "2010-05-08")])?;
+        Ok((element(&key, "AccessKeyId"), element(&key, "SecretAccessKey")))
+    }
+
     /// The secret with the API key.
     #[must_use]
     pub fn secret_arn(&self) -> &str {

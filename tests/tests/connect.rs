@@ -277,6 +277,22 @@ fn connect_status_shows_the_way_of_events_and_what_to_do_where_it_is_cut() {
 }
 
 #[test]
+fn who_may_not_look_is_told_which_right_is_missing() {
+    let Some(connection) = connection() else { return };
+    if std::env::var_os("PAYBUS_TEST_IAM").is_none() {
+        println!("skipped: only an emulator that enforces IAM denies anything");
+        return;
+    }
+    let (id, secret) = connection.key_without_rights().unwrap();
+    let told = [
+        "not authorized to perform: events:DescribeEventBus",
+        "-> docs/connect.md lists the rights that looking needs",
+    ];
+    let mut command = paybus(&connection, &["connect", "status"]);
+    check_said(command.env("AWS_ACCESS_KEY_ID", id).env("AWS_SECRET_ACCESS_KEY", secret), false, &told);
+}
+
+#[test]
 fn a_ping_is_timed_from_stripe_to_the_hub() {
     let Some(connection) = created(&[NO_RECONCILER]) else { return };
     let ping = |timeout: &str| {

@@ -149,7 +149,7 @@ fn flows(checks: &mut Checks, sam: &Environment, tools: &Environment, plain: &Em
         flow_tests(enforced.port, "engagement", program)?;
         stack::deploy_metered(sam, enforced.port)?.allow_access_in_the_emulator()?;
         flow_tests(enforced.port, "access", program)?;
-        flow_tests(enforced.port, "connect", program)
+        run_shown(flow_command(enforced.port, "connect", program)?.env("PAYBUS_TEST_IAM", "enforced"))
     });
 }
 
@@ -177,6 +177,10 @@ fn described_api(schemathesis: &Environment, port: u16) -> Result<()> {
 }
 
 fn flow_tests(port: u16, name: &str, program: &Path) -> Result<()> {
+    run_shown(&mut flow_command(port, name, program)?)
+}
+
+fn flow_command(port: u16, name: &str, program: &Path) -> Result<Command> {
     let mut command = tests(port)?;
     command.args(only_test(name)).env("PAYBUS_TEST_STACK", port.to_string());
     command.env("PAYBUS_XTASK", program).env("PAYBUS_CLI", workspace::target().join("debug/paybus"));
@@ -185,7 +189,7 @@ fn flow_tests(port: u16, name: &str, program: &Path) -> Result<()> {
         // They break what they share.
         command.args(if has_nextest() { &["--test-threads", "1"][..] } else { &["--", "--test-threads", "1"][..] });
     }
-    run_shown(&mut command)
+    Ok(command)
 }
 
 fn only_test(name: &str) -> [&str; 4] {
