@@ -1,6 +1,6 @@
 //! Who is told on which channel: one pure decision.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use notices::Topic;
 use processor_events::Personal;
@@ -19,6 +19,8 @@ pub struct Recipient {
     pub devices: BTreeMap<DeviceId, String>,
     /// What the person wants to get.
     pub preferences: Preferences,
+    /// Topics whose emails the person has left by the link in a mail.
+    pub left_topics: BTreeSet<String>,
     /// An address that must not be written to.
     pub suppression: Option<Suppression>,
     /// The customer was deleted at the processor: nothing is said any more.
@@ -42,6 +44,7 @@ impl Recipient {
             address: profile.contact.email.as_ref().or(event_address).cloned(),
             devices: in_use.map(|(id, device)| (id.clone(), device.endpoint_arn.clone())).collect(),
             preferences: profile.preferences.clone(),
+            left_topics: profile.left_topics.clone(),
             suppression: profile.suppression.clone(),
             is_erased: profile.erased_at.is_some(),
         }
@@ -67,6 +70,8 @@ pub enum SkipReason {
     ChannelOff,
     /// The person wants nothing about this topic.
     TopicOff,
+    /// The person has left the topic by the link in an email.
+    Unsubscribed,
 }
 
 impl SkipReason {
@@ -82,6 +87,7 @@ impl SkipReason {
             Self::NoDevice => "no_device",
             Self::ChannelOff => "channel_off",
             Self::TopicOff => "topic_off",
+            Self::Unsubscribed => "unsubscribed",
         }
     }
 }
@@ -129,6 +135,9 @@ fn address(recipient: &Recipient, topic: Topic) -> Result<EmailAddress, SkipReas
     }
     if !topic.is_transactional() {
         wanted(recipient, topic, recipient.preferences.email)?;
+        if recipient.left_topics.contains(topic.name()) {
+            return Err(SkipReason::Unsubscribed);
+        }
     }
     let address = recipient.address.as_ref().ok_or(SkipReason::NoAddress)?;
     let address: EmailAddress = address.reveal().parse().map_err(|_| SkipReason::UnusableAddress)?;
@@ -242,6 +251,16 @@ mod tests {
         let muted = Preferences { muted_topics: vec!["offers".to_owned()], ..Preferences::default() };
         check_send(&Recipient { preferences: muted.clone(), ..recipient() }, Topic::Offers, "topic_off", "topic_off");
         check_send(&Recipient { preferences: muted, ..recipient() }, Topic::Rewards, "send", "send");
+    }
+
+    #[test]
+    fn who_left_a_topic_gets_no_email_of_it_and_everything_else() {
+        let left = Recipient { left_topics: BTreeSet::from(["offers".to_owned()]), ..recipient() };
+        check_send(&left, Topic::Offers, "unsubscribed", "send");
+        check_send(&left, Topic::Rewards, "send", "send");
+        // Not even a topic of that name holds back what a customer must know.
+        let odd = Recipient { left_topics: BTreeSet::from(["payments".to_owned()]), ..recipient() };
+        check_send(&odd, Topic::Payments, "send", "send");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use delivery::{OutboundMode, Voice, ses::SesSettings, voice::link};
 use lambda_kit::{Environment, aws::AwsSettings};
+use unsubscribe::UnsubscribeLinks;
 
 /// The function's configuration.
 #[derive(Debug)]
@@ -20,6 +21,8 @@ pub struct Config {
     pub email: SesSettings,
     /// How messages look and where they lead.
     pub settings: Settings,
+    /// Where customers leave a topic, and the secret that signs the links; `None` where SES manages it, or nobody does.
+    pub unsubscribe: Option<(String, String)>,
 }
 
 /// How messages look and where they lead.
@@ -31,6 +34,8 @@ pub struct Settings {
     pub rewards_url: Option<String>,
     /// Where customers buy.
     pub shop_url: Option<String>,
+    /// Our own signed links, where SES does not manage subscriptions.
+    pub unsubscribe_links: Option<UnsubscribeLinks>,
 }
 
 impl Config {
@@ -45,6 +50,7 @@ impl Config {
         let voice = Voice::from_environment(environment);
         let rewards_url = link(environment, "REWARDS_URL", voice.as_ref());
         let shop_url = link(environment, "SHOP_URL", voice.as_ref());
+        let unsubscribe = environment.optional("UNSUBSCRIBE_URL").zip(environment.optional("UNSUBSCRIBE_SECRET_ARN"));
         Some(Self {
             aws: aws?,
             ledger_table: ledger_table?,
@@ -52,7 +58,8 @@ impl Config {
             deliveries_table: deliveries_table?,
             mode: mode?,
             email: email?,
-            settings: Settings { voice: voice?, rewards_url, shop_url },
+            settings: Settings { voice: voice?, rewards_url, shop_url, unsubscribe_links: None },
+            unsubscribe,
         })
     }
 }

@@ -26,6 +26,7 @@ use storage::{
     program::{CachedProgram, Programs},
     rewards::{RewardKey, Rewards},
 };
+use unsubscribe::Membership;
 
 pub use config::{Config, Settings};
 
@@ -168,25 +169,29 @@ where
     ) -> Result<Report, Failure> {
         let key = NoticeKey::new(customer.scope.clone(), format!("{}:{}", input.entry_key, step.name()))
             .map_err(|error| invalid(&error))?;
+        let voice = &self.settings.voice;
+        let mut audience = voice.reader(profile);
+        if let Some(links) = self.settings.unsubscribe_links.as_ref().filter(|_| audience.unsubscribe.is_none()) {
+            let membership = Membership { customer: customer.clone(), topic: message.topic() };
+            audience.unsubscribe = links.link(&membership, audience.locale.language());
+        }
         let mut recipient = Recipient::new(Some(customer), profile, None);
         match step {
             Step::TierStatus => recipient.address = None,
             Step::TierUpgrade => recipient.devices.clear(),
             Step::HighValuePurchase | Step::Milestone | Step::PurchaseConfirmation | Step::FollowUp => {}
         }
-        let voice = &self.settings.voice;
         let notice = Notice {
             message: message.kind(),
             topic: message.topic(),
             occurred_at: input.occurred_at,
-            unsubscribe: voice.unsubscribe.as_ref(),
+            unsubscribe: audience.unsubscribe.as_ref(),
             key,
         };
         // An execution environment handles one call at a time, and the deadline tells its calls apart.
         let invocation = format!("{}@{}", voice.instance, deadline.as_millisecond());
         let pace = Pace::new();
         let attempt = Attempt { owner: ClaimOwner::new(&invocation, step.name()), deadline, pace: &pace };
-        let audience = voice.reader(profile);
         let render = || render(message, &audience, &voice.brand, &voice.link_hosts);
         Ok(self.courier.deliver(&notice, &recipient, &attempt, render).await?)
     }

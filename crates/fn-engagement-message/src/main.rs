@@ -14,14 +14,20 @@ use storage::{
     program::{CachedProgram, DynamoPrograms},
     rewards::DynamoRewards,
 };
+use unsubscribe::{KeyStore, SecretsManagerKeyStore, UnsubscribeLinks};
 
 fn main() -> ExitCode {
     start::run(wire)
 }
 
 async fn wire(environment: Environment) -> Result<(), start::StartError> {
-    let config = environment.read(Config::from_environment)?;
+    let mut config = environment.read(Config::from_environment)?;
     let aws = config.aws.sdk_config()?;
+    if let Some((url, secret_arn)) = config.unsubscribe {
+        // Once: after a rotation this key is the previous one, which is still accepted.
+        let keys = SecretsManagerKeyStore::new(&aws, secret_arn).keys().await?;
+        config.settings.unsubscribe_links = Some(UnsubscribeLinks::new(&url, keys.current)?);
+    }
     let database = Database::new(&aws);
     let courier = Courier {
         mode: config.mode,

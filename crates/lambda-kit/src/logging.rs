@@ -42,6 +42,7 @@ const OUR_CRATES: &[&str] = &[
     "fn_reconciler",
     "fn_stripe_destination",
     "fn_tier_discount",
+    "fn_unsubscribe",
     "fn_webhook_ingress",
     "hub",
     "lambda_kit",
@@ -50,6 +51,7 @@ const OUR_CRATES: &[&str] = &[
     "processor_events",
     "storage",
     "stripe_api",
+    "unsubscribe",
 ];
 
 #[cfg(test)]

@@ -6,7 +6,11 @@
 //! | profile, devices, preferences, suppression | `live#customer#<id>` | `profile` |
 //! | how far an import of customers has come | `live#import#customers` | `progress` |
 
-use std::{collections::BTreeMap, fmt, future::Future};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    future::Future,
+};
 
 use jiff::Timestamp;
 use processor_events::{
@@ -51,6 +55,9 @@ pub struct Profile {
     pub devices: BTreeMap<DeviceId, Device>,
     /// What the customer wants to get.
     pub preferences: Preferences,
+    /// Topics whose emails the person has left by the link in a mail. A wish of its own: preferences that the product stores do not
+    /// bring it back by accident.
+    pub left_topics: BTreeSet<String>,
     /// An address that must not be written to.
     pub suppression: Option<Suppression>,
     /// The last mail that arrived, so that a bounce which is reported late is known to be older.
@@ -348,4 +355,24 @@ pub trait ProfileChanges {
         key: &CustomerKey,
         preferences: &Preferences,
     ) -> impl Future<Output = Result<ChangeAnswer, StorageError>>;
+}
+
+/// What became of a wish to leave a topic, or to come back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LeaveAnswer {
+    /// It is so now.
+    Done,
+    /// It was so before.
+    Already,
+    /// The customer is erased: nothing is sent any more.
+    Erased,
+}
+
+/// Keeps which topics' emails a customer has left. Needs `dynamodb:UpdateItem`.
+pub trait Subscriptions {
+    /// No more emails of this topic.
+    fn leave(&self, key: &CustomerKey, topic: &str) -> impl Future<Output = Result<LeaveAnswer, StorageError>>;
+
+    /// Emails of this topic again.
+    fn come_back(&self, key: &CustomerKey, topic: &str) -> impl Future<Output = Result<LeaveAnswer, StorageError>>;
 }

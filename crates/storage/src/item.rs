@@ -1,7 +1,7 @@
 //! Items by hand: reading names table, key and attribute when something is wrong, writing leaves out what is absent.
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeSet, HashMap},
     fmt::{self, Display},
 };
 
@@ -91,6 +91,15 @@ impl<'item> Reader<'item> {
             .map(text)
             .collect::<Result<_, _>>()
             .map_err(|_| self.corrupt(name, "holds something else than texts"))
+    }
+
+    /// A set of texts; empty when the attribute is absent, as DynamoDB has no empty sets.
+    pub(crate) fn text_set(&self, name: &str) -> Result<BTreeSet<String>, CorruptItem> {
+        match self.attributes.get(name) {
+            None => Ok(BTreeSet::new()),
+            Some(AttributeValue::Ss(texts)) => Ok(texts.iter().cloned().collect()),
+            Some(_) => Err(self.corrupt(name, "is no set of texts")),
+        }
     }
 
     /// Yes or no, that must be there.

@@ -5,14 +5,15 @@ use std::collections::{BTreeMap, HashMap};
 use aws_sdk_dynamodb::{
     error::SdkError,
     operation::{put_item::PutItemError, update_item::UpdateItemError, update_item::builders::UpdateItemFluentBuilder},
-    types::AttributeValue,
+    types::{AttributeValue, ReturnValue},
 };
 use jiff::Timestamp;
 use processor_events::{Personal, ids::EventId};
 
 use super::{
-    ChangeAnswer, Contact, ContactChange, CustomerKey, Delivered, Device, DeviceId, Devices, FoundProfiles, Platform,
-    Preferences, Profile, ProfileChanges, Profiles, SourceVersion, Suppression, SuppressionReason,
+    ChangeAnswer, Contact, ContactChange, CustomerKey, Delivered, Device, DeviceId, Devices, FoundProfiles,
+    LeaveAnswer, Platform, Preferences, Profile, ProfileChanges, Profiles, SourceVersion, Subscriptions, Suppression,
+    SuppressionReason,
 };
 use crate::{
     CorruptItem, Database, StorageError,
@@ -222,7 +223,39 @@ impl ProfileChanges for DynamoCustomers {
     }
 }
 
+impl Subscriptions for DynamoCustomers {
+    async fn leave(&self, key: &CustomerKey, topic: &str) -> Result<LeaveAnswer, StorageError> {
+        let had = self.change_topics(key, "ADD left_topics :topic", topic).await?;
+        Ok(had.map_or(LeaveAnswer::Erased, |had| if had { LeaveAnswer::Already } else { LeaveAnswer::Done }))
+    }
+
+    async fn come_back(&self, key: &CustomerKey, topic: &str) -> Result<LeaveAnswer, StorageError> {
+        let had = self.change_topics(key, "DELETE left_topics :topic", topic).await?;
+        Ok(had.map_or(LeaveAnswer::Erased, |had| if had { LeaveAnswer::Done } else { LeaveAnswer::Already }))
+    }
+}
+
 impl DynamoCustomers {
+    /// Whether the topic was left before; `None` for an erased customer.
+    async fn change_topics(&self, key: &CustomerKey, change: &str, topic: &str) -> Result<Option<bool>, StorageError> {
+        let update = self
+            .update(key)
+            .update_expression(change)
+            .condition_expression("attribute_not_exists(erased_at)")
+            .expression_attribute_values(":topic", AttributeValue::Ss(vec![topic.to_owned()]))
+            .return_values(ReturnValue::AllOld);
+        match update.send().await {
+            Ok(output) => {
+                let item = output.attributes.unwrap_or_default();
+                Ok(Some(Reader::new(TABLE, &item).text_set("left_topics")?.contains(topic)))
+            }
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(None),
+                _ => Err(classify("UpdateItem", error)),
+            },
+        }
+    }
+
     async fn set_map(&self, key: &CustomerKey, name: &str, map: Writer) -> Result<ChangeAnswer, StorageError> {
         let update = self
             .update(key)
@@ -362,6 +395,7 @@ fn read_profile(item: &Reader<'_>) -> Result<Profile, CorruptItem> {
         crm_id: item.optional_text("crm_id")?.map(str::to_owned),
         devices: read_devices(item)?,
         preferences: read_preferences(item)?,
+        left_topics: item.text_set("left_topics")?,
         suppression: read_suppression(item)?,
         delivered: read_delivered(item)?,
         published: item.optional_text("published")?.map(str::to_owned),

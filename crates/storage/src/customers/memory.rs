@@ -10,7 +10,8 @@ use processor_events::Personal;
 
 use super::{
     ChangeAnswer, Contact, ContactChange, CustomerKey, Delivered, Device, DeviceId, Devices, FoundProfiles,
-    ImportProgress, Imports, Preferences, Profile, ProfileChanges, Profiles, SourceVersion, Suppression,
+    ImportProgress, Imports, LeaveAnswer, Preferences, Profile, ProfileChanges, Profiles, SourceVersion, Subscriptions,
+    Suppression,
 };
 use crate::{Scope, StorageError};
 
@@ -178,6 +179,28 @@ impl ProfileChanges for InMemoryCustomers {
 
     async fn prefer(&self, key: &CustomerKey, preferences: &Preferences) -> Result<ChangeAnswer, StorageError> {
         Ok(self.unless_erased(key, |profile| profile.preferences = preferences.clone()))
+    }
+}
+
+impl InMemoryCustomers {
+    /// `change` says whether it changed anything.
+    fn change_topics(&self, key: &CustomerKey, change: impl FnOnce(&mut Profile) -> bool) -> LeaveAnswer {
+        let mut profiles = self.lock();
+        let profile = profiles.entry(key.clone()).or_default();
+        if profile.erased_at.is_some() {
+            return LeaveAnswer::Erased;
+        }
+        if change(profile) { LeaveAnswer::Done } else { LeaveAnswer::Already }
+    }
+}
+
+impl Subscriptions for InMemoryCustomers {
+    async fn leave(&self, key: &CustomerKey, topic: &str) -> Result<LeaveAnswer, StorageError> {
+        Ok(self.change_topics(key, |profile| profile.left_topics.insert(topic.to_owned())))
+    }
+
+    async fn come_back(&self, key: &CustomerKey, topic: &str) -> Result<LeaveAnswer, StorageError> {
+        Ok(self.change_topics(key, |profile| profile.left_topics.remove(topic)))
     }
 }
 

@@ -236,6 +236,26 @@ async fn reports_count_by_their_own_time(customers: &(impl Profiles + ProfileCha
     }
 }
 
+async fn a_topic_is_left_and_come_back_to(customers: &(impl Profiles + Devices + ProfileChanges + Subscriptions)) {
+    use LeaveAnswer::{Already, Done, Erased};
+    let (it, who) = (Check(customers), customer("cus_leaves"));
+    assert_eq!(customers.come_back(&who, "offers").await.unwrap(), Already);
+    assert_eq!(customers.leave(&who, "offers").await.unwrap(), Done);
+    assert_eq!(customers.leave(&who, "offers").await.unwrap(), Already);
+    assert_eq!(customers.leave(&who, "rewards").await.unwrap(), Done);
+    // Neither a new contact nor preferences of the product bring it back.
+    it.set("cus_leaves", 1, "evt_1", contact("ada")).await;
+    customers.prefer(&who, &Preferences::default()).await.unwrap();
+    let left = it.profile("cus_leaves").await.unwrap().left_topics;
+    assert_eq!(left.iter().map(String::as_str).collect::<Vec<_>>(), ["offers", "rewards"]);
+    assert_eq!(customers.come_back(&who, "offers").await.unwrap(), Done);
+    assert_eq!(customers.come_back(&who, "rewards").await.unwrap(), Done);
+    assert!(it.profile("cus_leaves").await.unwrap().left_topics.is_empty());
+    it.erase("cus_leaves", 2).await;
+    assert_eq!(customers.leave(&who, "offers").await.unwrap(), Erased);
+    assert_eq!(customers.come_back(&who, "offers").await.unwrap(), Erased);
+}
+
 async fn progress_is_kept_for_each_scope(customers: &impl Imports) {
     let scope = |mode| Scope { mode, account: None };
     assert_eq!(customers.progress(&scope(Mode::Live)).await.unwrap(), None);
@@ -264,6 +284,7 @@ fn the_memory_keeps_the_contract_of_customers() {
     block_on(customers_keep_the_contract(&InMemoryCustomers::default()));
     block_on(a_profile_is_replaced_only_as_it_was_seen(&InMemoryCustomers::default()));
     block_on(reports_count_by_their_own_time(&InMemoryCustomers::default()));
+    block_on(a_topic_is_left_and_come_back_to(&InMemoryCustomers::default()));
     block_on(progress_is_kept_for_each_scope(&InMemoryCustomers::default()));
     block_on(more_customers_than_one_read_takes_are_all_found(&InMemoryCustomers::default()));
 }
@@ -275,6 +296,7 @@ fn the_table_keeps_the_contract_of_customers() {
         customers_keep_the_contract(&customers).await;
         a_profile_is_replaced_only_as_it_was_seen(&customers).await;
         reports_count_by_their_own_time(&customers).await;
+        a_topic_is_left_and_come_back_to(&customers).await;
         progress_is_kept_for_each_scope(&customers).await;
         more_customers_than_one_read_takes_are_all_found(&customers).await;
     });
