@@ -12,7 +12,7 @@ use xtask::workspace;
 const LARGEST_POLICY: usize = 10_240;
 
 /// What CloudFormation calls to make, change and remove a resource, by its type: docs.aws.amazon.com/service-authorization.
-const NEEDED: [(&str, &[&str]); 25] = [
+const NEEDED: [(&str, &[&str]); 27] = [
     ("AWS::ApiGatewayV2::Api", &["apigateway:POST", "apigateway:PATCH", "apigateway:DELETE", "apigateway:GET"]),
     ("AWS::ApiGatewayV2::Authorizer", &["apigateway:POST", "apigateway:PATCH", "apigateway:DELETE"]),
     ("AWS::ApiGatewayV2::Integration", &["apigateway:POST", "apigateway:PATCH", "apigateway:DELETE"]),
@@ -22,6 +22,10 @@ const NEEDED: [(&str, &[&str]); 25] = [
         &["apigateway:POST", "apigateway:PATCH", "apigateway:DELETE", "logs:CreateLogDelivery"],
     ),
     ("AWS::CloudWatch::Alarm", &["cloudwatch:PutMetricAlarm", "cloudwatch:DescribeAlarms", "cloudwatch:DeleteAlarms"]),
+    (
+        "AWS::CloudWatch::Dashboard",
+        &["cloudwatch:PutDashboard", "cloudwatch:GetDashboard", "cloudwatch:DeleteDashboards"],
+    ),
     (
         "AWS::DynamoDB::Table",
         &[
@@ -73,6 +77,16 @@ const NEEDED: [(&str, &[&str]); 25] = [
     (
         "AWS::Scheduler::ScheduleGroup",
         &["scheduler:CreateScheduleGroup", "scheduler:GetScheduleGroup", "scheduler:DeleteScheduleGroup"],
+    ),
+    (
+        "AWS::SecretsManager::Secret",
+        &[
+            "secretsmanager:CreateSecret",
+            "secretsmanager:DescribeSecret",
+            "secretsmanager:GetRandomPassword",
+            "secretsmanager:UpdateSecret",
+            "secretsmanager:DeleteSecret",
+        ],
     ),
     (
         "AWS::Serverless::Function",

@@ -9,6 +9,7 @@ use engagement::{
     rewards::{Discount, GivenGrant, Grant, RewardState},
 };
 use futures_executor::block_on;
+use notices::Topic;
 use processor_events::{
     Currency, Money, Personal,
     event::Mode,
@@ -18,7 +19,7 @@ use serde_json::json;
 use storage::{
     customers::{
         Contact, ContactChange, Device, DeviceId, InMemoryCustomers, Platform, Preferences, ProfileChanges,
-        SourceVersion,
+        SourceVersion, Subscriptions,
     },
     deliveries::InMemoryDeliveries,
     ledger::InMemoryLedger,
@@ -26,6 +27,7 @@ use storage::{
     program::{PutProgramError, StoredProgram},
     rewards::InMemoryRewards,
 };
+use unsubscribe::UnsubscribeLinks;
 
 use super::*;
 
@@ -178,6 +180,26 @@ fn a_new_tier_is_pushed_at_once_and_mailed_with_what_was_granted() {
         assert!(sent[0].1.contains(word), "{word:?} is missing in:\n{}", sent[0].1);
     }
     assert_eq!((sent.len(), handler.courier.push.sent().len()), (1, 1), "the email brings no second push");
+}
+
+#[test]
+fn every_mail_says_how_to_leave_its_topic_by_a_link_of_the_customer() {
+    let key = || unsubscribe::SigningKey::new(&"secret".repeat(8)).unwrap();
+    let mut handler = handler(OutboundMode::Send);
+    handler.settings.unsubscribe_links = Some(UnsubscribeLinks::new("https://leave.example.com/", key()).unwrap());
+    for (step, topic) in [("high_value_purchase", Topic::Rewards), ("follow_up", Topic::Offers)] {
+        assert_eq!(say(&handler, step), Ok("sent"));
+        let (_, text) = emails(&handler).pop().unwrap();
+        let (_, rest) = text.split_once("https://leave.example.com/?l=en&t=").expect(&text);
+        let token: String = rest.chars().take_while(|character| character.is_ascii_graphic()).collect();
+        let keys = unsubscribe::Keys { current: key(), previous: None };
+        assert_eq!(unsubscribe::read(&token, &keys), Some(Membership { customer: customer(), topic }), "{text}");
+    }
+    // And who has left is not written to again.
+    block_on(handler.courier.devices.leave(&customer(), "rewards")).unwrap();
+    let before = emails(&handler).len();
+    assert_eq!(say(&handler, "milestone"), Ok("sent"), "by push");
+    assert_eq!(emails(&handler).len(), before);
 }
 
 #[test]

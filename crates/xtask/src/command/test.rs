@@ -133,6 +133,7 @@ fn flows(checks: &mut Checks, sam: &Environment, tools: &Environment, plain: &Em
         if checks.run("sam deploy, metered", || stack::deploy_metered(sam, plain.port).map(drop)) {
             checks.run("flows of access and the API", || flow_tests(plain.port, "access", program));
         }
+        checks.run("customers", || flow_tests(plain.port, "customers", program));
         checks.run("the CRM connection", || flow_tests(plain.port, "crm", program));
         checks.run("flows with something broken", || flow_tests(plain.port, "breakage", program));
     }
