@@ -108,6 +108,12 @@ impl Flow {
         let detail = &mut event["detail"];
         detail["id"] = json!(format!("{}{}", detail["id"].as_str().unwrap_or_default(), self.mark));
         detail["subject"]["customer"] = json!(self.customer());
+        // What it is about is this flow's own too: a removed method, for instance, is told once, whoever tells it.
+        for (what, prefix) in [("method", "pm"), ("invoice", "in")] {
+            if detail["reason"][what].is_string() {
+                detail["reason"][what] = json!(format!("{prefix}_Flow{}Announced", self.mark));
+            }
+        }
         if detail["until"].is_string() {
             detail["until"] = json!("2099-12-31T12:00:00Z");
         }
