@@ -124,9 +124,9 @@ struct Progress {
     is_broken: AtomicBool,
 }
 
-/// Runs every schedule of a case on all cores, up to a limit.
+/// Runs every schedule of a case on all cores, up to a limit; tells how many are done after each part of the tree.
 #[must_use]
-pub fn exhaustively_on_all_cores(case: Case, limit: u64) -> Search {
+pub fn exhaustively_on_all_cores(case: Case, limit: u64, tell: impl Fn(u64) + Sync) -> Search {
     let parts = Mutex::new(parts(case));
     let done = Progress::default();
     let found = Mutex::new(Search { is_complete: true, ..Search::default() });
@@ -137,7 +137,9 @@ pub fn exhaustively_on_all_cores(case: Case, limit: u64) -> Search {
                 loop {
                     let Some(part) = parts.lock().unwrap_or_else(PoisonError::into_inner).pop() else { return };
                     let search = below(case, None, part, limit, &done);
-                    found.lock().unwrap_or_else(PoisonError::into_inner).absorb(search);
+                    let mut found = found.lock().unwrap_or_else(PoisonError::into_inner);
+                    found.absorb(search);
+                    tell(found.schedules);
                 }
             });
         }

@@ -237,7 +237,13 @@ fn exhaustive(limit: u64) -> bool {
 
 fn search(case: Case, limit: u64) -> Search {
     let started = start();
-    let search = explore::exhaustively_on_all_cores(case, limit);
+    let told = AtomicU64::new(0);
+    let search = explore::exhaustively_on_all_cores(case, limit, |schedules| {
+        let millions = schedules.checked_div(1_000_000).unwrap_or(0);
+        if told.fetch_max(millions, Ordering::Relaxed) < millions {
+            say(&format!("{schedules} schedules"));
+        }
+    });
     let reach = if search.is_complete { "every schedule" } else { "the first schedules" };
     say(&format!("{case:?}: {reach}, {} in {} ms", search.schedules, started.elapsed().as_millis()));
     if let Some(outcome) = &search.first_violation {

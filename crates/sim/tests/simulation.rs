@@ -72,9 +72,9 @@ fn a_seed_tells_the_same_story_in_separate_processes() {
 /// Cutting the tree of schedules for several threads loses none and repeats none.
 #[test]
 fn all_cores_together_walk_the_schedules_that_one_walks() {
-    let case = Case { copies: 2, with_refund: true, faults: 0, crashes: 1 };
+    let case = Case { copies: 2, with_refund: true, faults: 0, crashes: 0 };
     let (alone, together) =
-        (explore::exhaustively(case, None, 100_000), explore::exhaustively_on_all_cores(case, 100_000));
+        (explore::exhaustively(case, None, 100_000), explore::exhaustively_on_all_cores(case, 100_000, |_| {}));
     assert!(alone.is_complete && together.is_complete);
     assert_eq!((alone.schedules, alone.deliveries), (together.schedules, together.deliveries));
 }
