@@ -58,6 +58,7 @@ fn what_is_left_out_on_the_local_stack_is_known() {
             ("CrmRole", "AWS::IAM::Role"),
             ("CrmTokenConnection", "AWS::Events::Connection"),
             ("HubArchive", "AWS::Events::Archive"),
+            ("OverviewDashboard", "AWS::CloudWatch::Dashboard"),
             ("SesFeedback", "AWS::SES::ConfigurationSetEventDestination"),
         ]
     );
@@ -122,7 +123,7 @@ fn publish_profile(flow: &Flow, first: &str, last: &str, phone: &str) {
 /// As the engagement workflow says it.
 fn publish_tier(flow: &Flow, tier: &str) {
     let detail = json!({
-        "mode": "test", "customer_id": flow.customer(), "previous_tier": null, "tier": tier, "balance_points": 1200,
+        "mode": "test", "customer_id": flow.customer(), "entry_key": "", "previous_tier": "", "tier": tier, "balance_points": 1200,
     });
     let hub = flow.stack.output("HubName").unwrap();
     flow.stack.aws.put_event(hub, "paybus.engagement", "customer.tier_changed", &detail).unwrap();

@@ -151,8 +151,8 @@ fn tier_changed(key: &CustomerKey, account: &Account) -> HubEvent {
         Mode::Test => "test",
     };
     let detail = json!({
-        "mode": mode, "customer_id": key.customer, "entry_key": null, "previous_tier": null, "tier": account.tier,
-        "balance_points": account.balance.0,
+        "mode": mode, "customer_id": key.customer, "entry_key": "", "previous_tier": "",
+        "tier": account.tier.as_deref().unwrap_or_default(), "balance_points": account.balance.0,
     });
     HubEvent {
         source: "paybus.engagement".to_owned(),
@@ -252,6 +252,16 @@ mod tests {
         assert_eq!(hub.0.borrow().len(), 2);
         assert_eq!(untold(&customers, &ids, false).len(), 0);
         assert_eq!(untold(&customers, &ids, true).len(), 2);
+    }
+
+    #[test]
+    fn a_tier_that_was_lost_empties_the_field() {
+        let account = Account { highest_tier: Some("silver".to_owned()), ..Account::default() };
+        let news = news(key("cus_1"), Profile::default(), Some(&account), false).unwrap();
+        let detail: serde_json::Value = serde_json::from_str(&news.tier.unwrap().detail).unwrap();
+        assert_eq!((news.summary.as_str(), &detail["tier"]), ("cus_1  tier none", &json!("")));
+        // A customer who never had one has no field to empty.
+        assert!(super::news(key("cus_1"), Profile::default(), Some(&Account::default()), false).is_none());
     }
 
     #[test]
