@@ -64,8 +64,15 @@ fn what_is_left_out_on_the_local_stack_is_known() {
     );
 }
 
-/// Makes the connection to a CRM on the flow's hub, from what the template says.
-fn connect(flow: &Flow, crm: &Crm, kind: Kind, outbound: &str) -> Option<()> {
+/// A hub of the flow's own, so that its CRM hears of no other customer.
+fn hub(flow: &Flow) -> String {
+    let name = format!("crm-{}", flow.mark);
+    flow.stack.aws.json("events", "AWSEvents.CreateEventBus", &json!({ "Name": name })).unwrap();
+    name
+}
+
+/// Makes the connection to a CRM on a hub, from what the template says.
+fn connect(flow: &Flow, hub: &str, crm: &Crm, kind: Kind, outbound: &str) -> Option<()> {
     let token_url = format!("{}/token", crm.url);
     let parameters = [
         ("Crm", kind.name()),
@@ -78,7 +85,7 @@ fn connect(flow: &Flow, crm: &Crm, kind: Kind, outbound: &str) -> Option<()> {
     let stack = format!("{}-{}", kind.name(), flow.mark);
     let mut deployment = Deployment::new(template()?, &stack, &parameters);
     deployment.secret(SECRET_ARN, json!({ "token": SECRET, "client_id": CLIENT_ID, "client_secret": SECRET }));
-    deployment.became("Hub", flow.stack.output("HubName").unwrap());
+    deployment.became("Hub", hub);
     deployment.became("CrmRole.Arn", "arn:aws:iam::000000000000:role/crm");
     deployment.became("CrmDeadLetterQueue.Arn", "arn:aws:sqs:us-east-1:000000000000:crm");
     let events =
@@ -109,23 +116,21 @@ fn connect(flow: &Flow, crm: &Crm, kind: Kind, outbound: &str) -> Option<()> {
     Some(())
 }
 
-fn publish_profile(flow: &Flow, first: &str, last: &str, phone: &str) {
+fn publish_profile(flow: &Flow, hub: &str, first: &str, last: &str, phone: &str) {
     let detail = json!({
         "id": format!("{}:evt_1", flow.customer()), "customer_id": flow.customer(), "mode": "test", "account": "",
         "email": flow.email(), "name": format!("{first} {last}"), "first_name": first, "last_name": last,
         "last_name_or_id": last, "phone": phone, "locale": "en", "time_zone": "",
         "changed_at": "2026-11-20T10:00:00Z",
     });
-    let hub = flow.stack.output("HubName").unwrap();
     flow.stack.aws.put_event(hub, "paybus.customers", "customer.profile_changed", &detail).unwrap();
 }
 
 /// As the engagement workflow says it.
-fn publish_tier(flow: &Flow, tier: &str) {
+fn publish_tier(flow: &Flow, hub: &str, tier: &str) {
     let detail = json!({
         "mode": "test", "customer_id": flow.customer(), "entry_key": "", "previous_tier": "", "tier": tier, "balance_points": 1200,
     });
-    let hub = flow.stack.output("HubName").unwrap();
     flow.stack.aws.put_event(hub, "paybus.engagement", "customer.tier_changed", &detail).unwrap();
 }
 
@@ -149,23 +154,25 @@ fn wait_for_field(flow: &Flow, crm: &Crm, field: &str, expected: Option<&str>) {
 
 fn a_contact_is_kept(kind: Kind) {
     let Some(flow) = Flow::new() else { return };
-    let crm = Crm::start(kind).unwrap();
-    let Some(()) = connect(&flow, &crm, kind, "send") else { return };
+    let (hub, crm) = (hub(&flow), Crm::start(kind).unwrap());
+    let Some(()) = connect(&flow, &hub, &crm, kind, "send") else { return };
     let [first, last, email, phone, tier] = fields(kind);
 
-    publish_profile(&flow, "Ada", "Lovelace", "+49301234");
+    publish_profile(&flow, &hub, "Ada", "Lovelace", "+49301234");
     wait_for_field(&flow, &crm, phone, Some("+49301234"));
     // Again, as a redelivery would have it: the same contact.
-    publish_profile(&flow, "Ada", "Lovelace", "+49301234");
-    publish_tier(&flow, "silver");
+    publish_profile(&flow, &hub, "Ada", "Lovelace", "+49301234");
+    publish_tier(&flow, &hub, "silver");
     wait_for_field(&flow, &crm, tier, Some("silver"));
+    let upserts = || crm.calls().iter().filter(|call| call.request != "POST /token").count();
+    wait_for("all three to have arrived", || Ok((upserts() == 3).then_some(()))).unwrap();
     // The token of the connection is revoked: a new one is asked for, and nothing is lost.
     crm.revoke_the_token();
-    publish_profile(&flow, "Ada", "King", "");
+    publish_profile(&flow, &hub, "Ada", "King", "");
     if kind == Kind::HubSpot {
         // Its token does not change by itself; on AWS the event is tried again for a day.
         wait_for("the refusal", || Ok(crm.calls().iter().any(|call| call.status == 401).then_some(()))).unwrap();
-        publish_profile(&flow, "Ada", "King", "");
+        publish_profile(&flow, &hub, "Ada", "King", "");
     }
     wait_for_field(&flow, &crm, last, Some("King"));
 
@@ -198,10 +205,11 @@ fn a_contact_in_salesforce_is_kept() {
 #[test]
 fn in_record_mode_the_crm_hears_nothing() {
     let Some(flow) = Flow::new() else { return };
+    let hub = hub(&flow);
     let (silent, speaking) = (Crm::start(Kind::HubSpot).unwrap(), Crm::start(Kind::Dataverse).unwrap());
-    let Some(()) = connect(&flow, &silent, Kind::HubSpot, "record") else { return };
-    let Some(()) = connect(&flow, &speaking, Kind::Dataverse, "send") else { return };
-    publish_profile(&flow, "Ada", "Lovelace", "");
+    let Some(()) = connect(&flow, &hub, &silent, Kind::HubSpot, "record") else { return };
+    let Some(()) = connect(&flow, &hub, &speaking, Kind::Dataverse, "send") else { return };
+    publish_profile(&flow, &hub, "Ada", "Lovelace", "");
     wait_for_field(&flow, &speaking, "firstname", Some("Ada"));
     assert_eq!(silent.calls(), []);
 }
@@ -209,9 +217,9 @@ fn in_record_mode_the_crm_hears_nothing() {
 #[test]
 fn a_name_with_quotes_does_not_break_the_body() {
     let Some(flow) = Flow::new() else { return };
-    let crm = Crm::start(Kind::HubSpot).unwrap();
-    let Some(()) = connect(&flow, &crm, Kind::HubSpot, "send") else { return };
-    publish_profile(&flow, "D'Arcy \u{201e}Ada\u{201c} & <b>", "O\u{2019}Brien-\u{5c71}\u{7530}", "");
+    let (hub, crm) = (hub(&flow), Crm::start(Kind::HubSpot).unwrap());
+    let Some(()) = connect(&flow, &hub, &crm, Kind::HubSpot, "send") else { return };
+    publish_profile(&flow, &hub, "D'Arcy \u{201e}Ada\u{201c} & <b>", "O\u{2019}Brien-\u{5c71}\u{7530}", "");
     wait_for_field(&flow, &crm, "firstname", Some("D'Arcy \u{201e}Ada\u{201c} & <b>"));
 }
 
