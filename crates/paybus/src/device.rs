@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::{Context, Result, bail};
 use delivery::devices::{SnsEndpoints, platform_of, register, unregister};
 use jiff::Timestamp;
-use processor_events::{Personal, ids::CustomerId};
+use processor_events::{Personal, event::Mode, ids::CustomerId};
 use storage::{
     Database,
     customers::{ChangeAnswer, CustomerKey, Device, DeviceId, Devices, DynamoCustomers, Platform, Profile, Profiles},
@@ -127,8 +127,10 @@ fn list(arguments: &CustomerArguments) -> Result<String> {
     let (_, customers) = arguments.connect()?;
     let key = arguments.key();
     let found = block_on(async { Ok(customers.profiles(std::slice::from_ref(&key)).await?) })?;
-    let profile = found.into_values().next().transpose()?.unwrap_or_default();
-    Ok(listing(&profile))
+    Ok(match found.into_values().next().transpose()? {
+        Some(profile) => listing(&profile),
+        None => unknown(&key),
+    })
 }
 
 fn remove(arguments: &RemoveArguments) -> Result<String> {
@@ -148,14 +150,29 @@ fn now() -> Timestamp {
     Timestamp::now()
 }
 
+/// Most likely the wrong mode.
+fn unknown(key: &CustomerKey) -> String {
+    let (mode, other) = match key.scope.mode {
+        Mode::Live => ("live", "--test looks into test mode"),
+        Mode::Test => ("test", "without --test live mode is looked into"),
+    };
+    format!("nothing is known of {} in {mode} mode; {other}\n", key.customer)
+}
+
+/// To the second: nobody reads nanoseconds.
+fn second(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
+
 fn listing(profile: &Profile) -> String {
     let mut text = String::new();
     for (id, device) in &profile.devices {
         let state = match device.stale_since {
             None => "in use".to_owned(),
-            Some(since) => format!("gone since {since}"),
+            Some(since) => format!("gone since {}", second(since)),
         };
-        let Device { platform, registered_at, endpoint_arn, .. } = device;
+        let Device { platform, endpoint_arn, .. } = device;
+        let registered_at = second(device.registered_at);
         writeln!(text, "{id}  {}  registered {registered_at}  {state}  {endpoint_arn}", platform.name())
             .expect("a string takes any text");
     }
@@ -195,11 +212,19 @@ mod tests {
     }
 
     #[test]
+    fn a_customer_of_the_other_mode_is_not_one_without_devices() {
+        let customer = CustomerId::new("cus_1").unwrap();
+        let key = |mode| CustomerKey { scope: storage::Scope { mode, account: None }, customer: customer.clone() };
+        assert_eq!(unknown(&key(Mode::Live)), "nothing is known of cus_1 in live mode; --test looks into test mode\n");
+        assert!(unknown(&key(Mode::Test)).contains("in test mode; without --test"));
+    }
+
+    #[test]
     fn the_listing_tells_devices_in_use_from_those_that_are_gone() {
         let device = |stale_since| Device {
             endpoint_arn: "arn:1".to_owned(),
             platform: Platform::Apns,
-            registered_at: Timestamp::UNIX_EPOCH,
+            registered_at: Timestamp::from_millisecond(999).unwrap(),
             stale_since,
         };
         let mut profile = Profile::default();
