@@ -42,6 +42,8 @@ fn rules_of(template: &str) -> Result<Vec<Rule>> {
             rules.push(Rule { consumer, pattern: properties["EventPattern"].clone() });
         }
     }
+    // By name: whether a JSON object keeps the order of the file depends on what else is in the build.
+    rules.sort_by(|left, right| left.consumer.cmp(&right.consumer));
     Ok(rules)
 }
 
