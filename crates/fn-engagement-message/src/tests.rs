@@ -191,7 +191,7 @@ fn every_mail_says_how_to_leave_its_topic_by_a_link_of_the_customer() {
         assert_eq!(say(&handler, step), Ok("sent"));
         let (_, text) = emails(&handler).pop().unwrap();
         let (_, rest) = text.split_once("https://leave.example.com/?l=en&t=").expect(&text);
-        let token: String = rest.chars().take_while(|character| character.is_ascii_graphic()).collect();
+        let token: String = rest.chars().take_while(char::is_ascii_graphic).collect();
         let keys = unsubscribe::Keys { current: key(), previous: None };
         assert_eq!(unsubscribe::read(&token, &keys), Some(Membership { customer: customer(), topic }), "{text}");
     }
