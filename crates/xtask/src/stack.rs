@@ -189,12 +189,13 @@ impl Stack {
     }
 
     /// Adds to roles what only the emulator asks for: it holds `ses:SendEmail` against any resource, where AWS holds it
-    /// against the sender's identity, which is what the template grants.
+    /// against the sender's identity, which is what the template grants. And it takes the reference to a secret for the
+    /// secret's name, where AWS takes its ARN, so that the grant to read the keys of unsubscribe links names nothing.
     pub fn allow_email_in_the_emulator(&self) -> Result<()> {
-        for function in [Consumer::CustomerNotices.queue(), format!("{NAME}-engagement-message")] {
-            self.allow_in_the_emulator(&function, &["ses:SendEmail"], "*")?;
-        }
-        Ok(())
+        let (send, read_keys) = ("ses:SendEmail", "secretsmanager:GetSecretValue");
+        self.allow_in_the_emulator(&Consumer::CustomerNotices.queue(), &[send], "*")?;
+        self.allow_in_the_emulator(&format!("{NAME}-engagement-message"), &[send, read_keys], "*")?;
+        self.allow_in_the_emulator(&format!("{NAME}-unsubscribe"), &[read_keys], "*")
     }
 
     /// The same for schedules, which it holds against the group `default` instead of their own, and for devices, which it holds

@@ -148,6 +148,7 @@ fn flows(checks: &mut Checks, sam: &Environment, tools: &Environment, plain: &Em
         stack.allow_access_in_the_emulator()?;
         flow_tests(enforced.port, "flows", program)?;
         flow_tests(enforced.port, "engagement", program)?;
+        flow_tests(enforced.port, "customers", program)?;
         stack::deploy_metered(sam, enforced.port)?.allow_access_in_the_emulator()?;
         flow_tests(enforced.port, "access", program)?;
         run_shown(flow_command(enforced.port, "connect", program)?.env("PAYBUS_TEST_IAM", "enforced"))
