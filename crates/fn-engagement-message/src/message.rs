@@ -40,7 +40,7 @@ impl About<'_> {
             customer_name: self.name.clone(),
             tier: in_words(tier),
             benefits: benefits.iter().map(|benefit| in_words(benefit)).collect(),
-            granted: reward.and_then(granted),
+            granted: reward.map(granted).unwrap_or_default(),
             points_balance: self.input.total_points,
             next_tier: self.next_tier(),
             rewards_url: self.settings.rewards_url.clone(),
@@ -119,12 +119,12 @@ impl About<'_> {
     }
 }
 
-/// The first grant that is given, or that would have been, where nothing may leave.
-fn granted(reward: &TierReward) -> Option<ShownGrant> {
+/// What is given, or would have been where nothing may leave; what was decided and not done yet is not spoken of.
+fn granted(reward: &TierReward) -> Vec<ShownGrant> {
     if reward.state == RewardState::Revoked {
-        return None;
+        return Vec::new();
     }
-    reward.grants.iter().find_map(|given| match (&given.grant, &given.processor_id, &given.code) {
+    let shown = reward.grants.iter().filter_map(|given| match (&given.grant, &given.processor_id, &given.code) {
         (Grant::Credit { amount }, Some(_), _) => Some(ShownGrant::Credit(*amount)),
         (Grant::Code { discount, expires_at }, Some(_), Some(code)) => Some(ShownGrant::Code {
             code: code.clone(),
@@ -135,7 +135,8 @@ fn granted(reward: &TierReward) -> Option<ShownGrant> {
             expires_at: Some(*expires_at),
         }),
         _ => None,
-    })
+    });
+    shown.collect()
 }
 
 /// A name of the program as customers read it: `early_access` is "Early access".

@@ -161,14 +161,21 @@ fn a_new_tier_is_pushed_at_once_and_mailed_with_what_was_granted() {
     assert_eq!((emails(&handler).len(), handler.courier.push.sent().len()), (0, 1));
     let reward = TierReward {
         state: RewardState::Granted,
-        grants: vec![GivenGrant {
-            grant: Grant::Code {
-                discount: Discount::Amount(Money::new(2_500, Currency::USD)),
-                expires_at: "2027-08-01T12:00:00Z".parse().unwrap(),
+        grants: vec![
+            GivenGrant {
+                grant: Grant::Credit { amount: Money::new(1_000, Currency::USD) },
+                processor_id: Some("cbtxn_1".to_owned()),
+                code: None,
             },
-            processor_id: Some("promo_1".to_owned()),
-            code: Some("SILVER-7K2M".to_owned()),
-        }],
+            GivenGrant {
+                grant: Grant::Code {
+                    discount: Discount::Amount(Money::new(2_500, Currency::USD)),
+                    expires_at: "2027-08-01T12:00:00Z".parse().unwrap(),
+                },
+                processor_id: Some("promo_1".to_owned()),
+                code: Some("SILVER-7K2M".to_owned()),
+            },
+        ],
         occasion: "stripe:pi_1/award".to_owned(),
         decided_at: NOON.parse().unwrap(),
     };
@@ -176,7 +183,7 @@ fn a_new_tier_is_pushed_at_once_and_mailed_with_what_was_granted() {
     block_on(handler.rewards.decide(&key, &reward)).unwrap();
     assert_eq!(say(&handler, "tier_upgrade"), Ok("sent"));
     let sent = emails(&handler);
-    for word in ["Silver", "Early access", "SILVER-7K2M", "$25"] {
+    for word in ["Silver", "Early access", "$10", "SILVER-7K2M", "$25"] {
         assert!(sent[0].1.contains(word), "{word:?} is missing in:\n{}", sent[0].1);
     }
     assert_eq!((sent.len(), handler.courier.push.sent().len()), (1, 1), "the email brings no second push");

@@ -20,8 +20,8 @@ pub struct TierUpgraded {
     pub tier: String,
     /// What it brings, in the program's own words.
     pub benefits: Vec<String>,
-    /// What was given for reaching it.
-    pub granted: Option<Grant>,
+    /// What was given for reaching it, in the program's order.
+    pub granted: Vec<Grant>,
     /// The points the customer has.
     pub points_balance: i64,
     /// The tier above, if there is one.
@@ -46,8 +46,8 @@ impl Notice for TierUpgraded {
         let mut letter = writer.letter(Tone::Good, self.customer_name.as_ref())?;
         letter.highlight = Some(writer.fact("fact-tier", clean::line(&self.tier))?);
         letter.paragraph(writer.say("body")?);
-        if let Some(granted) = &self.granted {
-            letter.grant(granted, writer)?;
+        for grant in &self.granted {
+            letter.grant(grant, writer)?;
         }
         let entries: Vec<Entry> =
             self.benefits.iter().map(|benefit| Entry { text: clean::line(benefit), detail: None }).collect();
@@ -66,7 +66,7 @@ impl Notice for TierUpgraded {
             benefits: ["Free express shipping", "2 points for every dollar", "Early access to sales"]
                 .map(str::to_owned)
                 .to_vec(),
-            granted: Some(Grant::Credit(samples::money(2_500, "usd"))),
+            granted: vec![Grant::Credit(samples::money(2_500, "usd"))],
             points_balance: 5_120,
             next_tier: Some(NextTier { name: "Platinum".to_owned(), points_missing: 9_880, points_required: 15_000 }),
             rewards_url: Some(samples::account_url()),
@@ -77,11 +77,11 @@ impl Notice for TierUpgraded {
                 "silver_with_code",
                 Self {
                     tier: "Silver".to_owned(),
-                    granted: Some(Grant::Code {
+                    granted: vec![Grant::Code {
                         code: "SILVER-7K2M-Q9".to_owned(),
                         discount: Discount::Percent(10),
                         expires_at: Some(samples::moment("2026-12-31T12:00:00Z")),
-                    }),
+                    }],
                     points_balance: 1_001,
                     next_tier: Some(NextTier {
                         name: "Gold".to_owned(),
@@ -95,11 +95,14 @@ impl Notice for TierUpgraded {
                 "highest_tier",
                 Self {
                     tier: "Platinum".to_owned(),
-                    granted: Some(Grant::Code {
-                        code: "PLATINUM-50".to_owned(),
-                        discount: Discount::Amount(samples::money(5_000, "usd")),
-                        expires_at: None,
-                    }),
+                    granted: vec![
+                        Grant::Credit(samples::money(10_000, "usd")),
+                        Grant::Code {
+                            code: "PLATINUM-50".to_owned(),
+                            discount: Discount::Amount(samples::money(5_000, "usd")),
+                            expires_at: None,
+                        },
+                    ],
                     points_balance: 15_300,
                     next_tier: None,
                     ..gold.clone()
@@ -110,7 +113,7 @@ impl Notice for TierUpgraded {
                 Self {
                     customer_name: None,
                     benefits: Vec::new(),
-                    granted: None,
+                    granted: Vec::new(),
                     next_tier: None,
                     rewards_url: None,
                     ..gold
