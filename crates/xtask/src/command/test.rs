@@ -13,7 +13,7 @@ use clap::ValueEnum;
 
 use crate::{
     aws::SIGNATURE,
-    command::deny,
+    command::{deny, sim},
     emulator::{Emulator, Options},
     isolation::{self, cargo},
     preconditions, process,
@@ -82,6 +82,8 @@ pub fn run(arguments: &TestArguments) -> Result<bool> {
         checks.run("documentation tests", || {
             run_shown(cargo().args(["test", "--doc", "--workspace", "--locked", "--quiet"]))
         });
+        checks.run("the ledger, simulated under faults", || simulated(&["--seeds", SEEDS]));
+        checks.run("the ledger, every schedule of small cases", || simulated(&["--exhaustive", "--limit", SCHEDULES]));
     }
     if wanted(Part::Flows) {
         checks.run("template, expanded for the CRM", || expand(&sam, plain.port, &template));
@@ -153,6 +155,22 @@ fn flows(checks: &mut Checks, sam: &Environment, tools: &Environment, plain: &Em
         flow_tests(enforced.port, "access", program)?;
         run_shown(flow_command(enforced.port, "connect", program)?.env("PAYBUS_TEST_IAM", "enforced"))
     });
+}
+
+/// How many seeds are simulated; each is some twenty deliveries, and all of them take less than a minute.
+const SEEDS: &str = "100000";
+
+/// How many schedules of each of the seven small cases are walked, about a million in all: the smallest have fewer.
+/// `cargo xtask sim --full` walks 39 million.
+const SCHEDULES: &str = "200000";
+
+/// The simulation in its own profile, which runs it some ten times as fast as the tests do.
+fn simulated(arguments: &[&str]) -> Result<()> {
+    let arguments: Vec<String> = arguments.iter().map(|argument| (*argument).to_owned()).collect();
+    if !sim::run(&arguments)? {
+        bail!("a rule was broken: the seed or the schedule is named above");
+    }
+    Ok(())
 }
 
 /// The whole stack with the fake Stripe, the demo's program in force, and quick to give up.
