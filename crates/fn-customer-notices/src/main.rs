@@ -25,7 +25,7 @@ async fn wire(environment: Environment) -> Result<(), start::StartError> {
         clock: SystemClock,
     };
     let keys = SecretsManagerKeys::new(&aws, config.stripe_secret);
-    let hindsight = Stripe::new(HttpTransport::new(config.stripe_url)?, keys, TokioTimer, SystemEntropy);
+    let hindsight = Stripe::new(HttpTransport::new(config.stripe_url), keys, TokioTimer, SystemEntropy);
     // DynamoDB alone: every batch begins there. A first handshake with SES or SNS costs some ten milliseconds, of a minute that is
     // promised, and to warm it up would take a call that the role may not make.
     courier.devices.warm_up().await?;

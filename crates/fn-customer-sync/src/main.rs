@@ -20,7 +20,7 @@ async fn wire(environment: Environment) -> Result<(), start::StartError> {
     let handler = &Handler {
         customers: DynamoCustomers::new(Database::new(&aws), config.customers_table),
         hub: EventBridgeHub::new(&aws, config.hub_name),
-        lookup: Stripe::new(HttpTransport::new(config.stripe_url)?, keys, TokioTimer, SystemEntropy),
+        lookup: Stripe::new(HttpTransport::new(config.stripe_url), keys, TokioTimer, SystemEntropy),
         mode: config.mode,
         read: ReadOptions::default(),
         clock: SystemClock,

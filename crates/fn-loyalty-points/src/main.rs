@@ -22,7 +22,7 @@ async fn wire(environment: Environment) -> Result<(), start::StartError> {
     let database = Database::new(&aws);
     let is_asked = config.stripe_secret.is_some();
     let keys = SecretsManagerKeys::new(&aws, config.stripe_secret);
-    let stripe = Stripe::new(HttpTransport::new(config.stripe_url)?, keys, TokioTimer, SystemEntropy);
+    let stripe = Stripe::new(HttpTransport::new(config.stripe_url), keys, TokioTimer, SystemEntropy);
     let handler = &Handler {
         ledger: DynamoLedger::new(database.clone(), config.ledger_table.clone()),
         program: CachedProgram::new(DynamoPrograms::new(database, config.ledger_table)),

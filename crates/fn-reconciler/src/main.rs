@@ -16,7 +16,7 @@ async fn wire(environment: Environment) -> Result<(), start::StartError> {
     let config = environment.read(Config::from_environment)?;
     let aws = config.aws.sdk_config()?;
     let keys = SecretsManagerKeys::new(&aws, Some(config.secret_arn));
-    let transport = HttpTransport::new(config.stripe_url)?;
+    let transport = HttpTransport::new(config.stripe_url);
     let reconciler = &Reconciler {
         list: StripeEvents::new(Stripe::new(transport, keys, TokioTimer, SystemEntropy)),
         hub: EventBridgeHub::new(&aws, config.hub_name),

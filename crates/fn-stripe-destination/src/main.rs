@@ -21,7 +21,7 @@ async fn wire(environment: Environment) -> Result<(), start::StartError> {
     })?;
     let aws = settings.sdk_config()?;
     let function = &StripeDestination {
-        destinations: StripeDestinations::new(HttpTransport::new(stripe_url)?),
+        destinations: StripeDestinations::new(HttpTransport::new(stripe_url)),
         keys: SecretsManagerKeys::new(aws_sdk_secretsmanager::Client::new(&aws)),
         sources: EventBridgeSources::new(aws_sdk_eventbridge::Client::new(&aws)),
         answers: HttpAnswers::new()?,

@@ -19,7 +19,7 @@ async fn wire(environment: Environment) -> Result<(), start::StartError> {
     let config = environment.read(Config::from_environment)?;
     let aws = config.aws.sdk_config()?;
     let database = Database::new(&aws);
-    let transport = HttpTransport::new(config.stripe_url)?;
+    let transport = HttpTransport::new(config.stripe_url);
     let keys = SecretsManagerKeys::new(&aws, config.stripe_secret);
     let handler = &Handler {
         stripe: Stripe::new(transport, keys, TokioTimer, SystemEntropy),

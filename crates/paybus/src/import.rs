@@ -70,7 +70,7 @@ pub(crate) struct ImportArguments {
 pub(crate) fn run(command: &ImportCommand) -> Result<()> {
     let ImportCommand::Customers(arguments) = command;
     let (config, table) = connect(arguments.table.as_deref(), "CUSTOMERS_TABLE")?;
-    let transport = HttpTransport::new(arguments.stripe_url.base()).context("prepare the connection to Stripe")?;
+    let transport = HttpTransport::new(arguments.stripe_url.base());
     let stripe = Stripe::new(transport, key(arguments, &config)?, TokioTimer, SystemEntropy);
     let customers = DynamoCustomers::new(Database::new(&config), table);
     block_on(async {

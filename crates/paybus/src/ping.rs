@@ -36,7 +36,7 @@ async fn ping(arguments: &PingArguments) -> Result<ExitCode> {
     let secret =
         place.secret.as_deref().context("give the secret with Stripe's key: --secret, the stack's StripeSecretArn")?;
     let config = aws::settings()?;
-    let stripe = stripe::client(&config, secret, &place.stripe_url)?;
+    let stripe = stripe::client(&config, secret, &place.stripe_url);
     let logs = aws_sdk_cloudwatchlogs::Client::new(&config);
     ensure_event_log(&logs, &place.stack).await?;
     let destination = of_stack(&stripe, &place.stack).await?;

@@ -1,6 +1,6 @@
 //! The network: one request out, one answer back.
 
-use std::time::Duration;
+use std::{sync::OnceLock, time::Duration};
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, header};
@@ -97,41 +97,30 @@ impl TransportError {
     }
 }
 
+type HttpClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
+
 /// HTTP/1.1 over TLS; HTTP without TLS to this machine only, for the fake.
 #[derive(Debug, Clone)]
 pub struct HttpTransport {
-    client: Client<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    client: OnceLock<HttpClient>,
     base_url: BaseUrl,
 }
 
 impl HttpTransport {
-    /// Prepares a client; the connection is opened by the first request.
-    ///
+    /// A transport that costs nothing until it is used: most invocations ask Stripe nothing, and to read the system's trusted
+    /// roots takes longer than everything else that happens at a cold start.
+    #[must_use]
+    pub const fn new(base_url: BaseUrl) -> Self {
+        Self { client: OnceLock::new(), base_url }
+    }
+
     /// Fails when the system has no trusted roots. They are read only where TLS is spoken.
-    pub fn new(base_url: BaseUrl) -> Result<Self, TransportError> {
-        let mut http = HttpConnector::new();
-        http.enforce_http(false);
-        http.set_connect_timeout(Some(CONNECT_TIMEOUT));
-        http.set_nodelay(true);
-        let provider = rustls::crypto::ring::default_provider();
-        let builder = HttpsConnectorBuilder::new();
-        let connector = if base_url.is_tls() {
-            builder
-                .with_provider_and_native_roots(provider)
-                .map_err(TransportError::new)?
-                .https_only()
-                .enable_http1()
-                .wrap_connector(http)
-        } else {
-            let config = rustls::ClientConfig::builder_with_provider(provider.into())
-                .with_safe_default_protocol_versions()
-                .map_err(TransportError::new)?
-                .with_root_certificates(rustls::RootCertStore::empty())
-                .with_no_client_auth();
-            builder.with_tls_config(config).https_or_http().enable_http1().wrap_connector(http)
-        };
-        let client = Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector);
-        Ok(Self { client, base_url })
+    fn client(&self) -> Result<&HttpClient, TransportError> {
+        if let Some(client) = self.client.get() {
+            return Ok(client);
+        }
+        let client = client(&self.base_url)?;
+        Ok(self.client.get_or_init(|| client))
     }
 
     fn request(&self, request: Request) -> Result<http::Request<Full<Bytes>>, TransportError> {
@@ -157,7 +146,7 @@ impl HttpTransport {
 
 impl Transport for HttpTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let answer = self.client.request(self.request(request)?).await.map_err(TransportError::new)?;
+        let answer = self.client()?.request(self.request(request)?).await.map_err(TransportError::new)?;
         let text = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
         let mut response = Response {
             status: answer.status().as_u16(),
@@ -171,4 +160,29 @@ impl Transport for HttpTransport {
         response.body = body.map_err(|error| TransportError { reason: error.to_string() })?.to_bytes().into();
         Ok(response)
     }
+}
+
+fn client(base_url: &BaseUrl) -> Result<HttpClient, TransportError> {
+    let mut http = HttpConnector::new();
+    http.enforce_http(false);
+    http.set_connect_timeout(Some(CONNECT_TIMEOUT));
+    http.set_nodelay(true);
+    let provider = rustls::crypto::ring::default_provider();
+    let builder = HttpsConnectorBuilder::new();
+    let connector = if base_url.is_tls() {
+        builder
+            .with_provider_and_native_roots(provider)
+            .map_err(TransportError::new)?
+            .https_only()
+            .enable_http1()
+            .wrap_connector(http)
+    } else {
+        let config = rustls::ClientConfig::builder_with_provider(provider.into())
+            .with_safe_default_protocol_versions()
+            .map_err(TransportError::new)?
+            .with_root_certificates(rustls::RootCertStore::empty())
+            .with_no_client_auth();
+        builder.with_tls_config(config).https_or_http().enable_http1().wrap_connector(http)
+    };
+    Ok(Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector))
 }

@@ -37,7 +37,7 @@ async fn listener() -> (TcpListener, String) {
 }
 
 fn transport(url: &str) -> HttpTransport {
-    HttpTransport::new(url.parse().unwrap()).unwrap()
+    HttpTransport::new(url.parse().unwrap())
 }
 
 async fn ask(transport: &HttpTransport) -> Result<Response, TransportError> {

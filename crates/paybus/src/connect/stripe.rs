@@ -2,7 +2,6 @@
 
 use std::{fmt, str::FromStr};
 
-use anyhow::{Context, Result};
 use aws_types::SdkConfig;
 use lambda_kit::{SystemEntropy, TokioTimer};
 use stripe_api::{BaseUrl, BaseUrlError, HttpTransport, SecretsManagerKeys, Stripe};
@@ -36,9 +35,9 @@ impl Url {
 }
 
 /// Prepares a client; the key is read at the first call.
-pub(crate) fn client(aws: &SdkConfig, secret: &str, url: &Url) -> Result<Client> {
-    let transport = HttpTransport::new(url.0.clone()).context("prepare the connection to Stripe")?;
-    Ok(Stripe::new(transport, SecretsManagerKeys::new(aws, Some(secret.to_owned())), TokioTimer, SystemEntropy))
+pub(crate) fn client(aws: &SdkConfig, secret: &str, url: &Url) -> Client {
+    let transport = HttpTransport::new(url.0.clone());
+    Stripe::new(transport, SecretsManagerKeys::new(aws, Some(secret.to_owned())), TokioTimer, SystemEntropy)
 }
 
 /// Whether a destination was made by the stack: it carries the stack's ARN, in which the name stands before the last slash.
