@@ -48,7 +48,8 @@ impl Flow {
             println!("skipped: PAYBUS_TEST_STACK names no port; `cargo xtask test` deploys a stack");
             return None;
         };
-        let mark = format!("{}x{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        // With a letter before it, so that process 904 does not find the traces of process 28904.
+        let mark = format!("p{}x{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
         Some(Self { stack: deployed(&port, stack), mark })
     }
 
