@@ -93,9 +93,11 @@ impl<'d> Field<'d> {
         self.value.filter(|value| value.kind() != Kind::Null)
     }
 
-    /// An object.
+    /// An object. An empty list is one without members, which tells nothing: PHP writes them alike, and so do events that went
+    /// through it (and Stripe's own test events of 2014 and 2015).
     pub(crate) fn object(&self) -> Result<Option<Value<'d>>, Box<Malformed>> {
         match self.value() {
+            Some(value) if value.kind() == Kind::Array && value.elements().next().is_none() => Ok(None),
             Some(value) if value.kind() != Kind::Object => Err(self.breaks("must be an object")),
             value => Ok(value),
         }

@@ -135,7 +135,7 @@ fn values_of_other_kinds_are_refused_by_path() {
         ("customer", "\"cus#1\"", "$.data.object.customer"),
         ("customer", "{\"object\":\"customer\"}", "$.data.object.customer.id"),
         ("invoice", "true", "$.data.object.invoice"),
-        ("metadata", "[]", "$.data.object.metadata"),
+        ("metadata", "[{}]", "$.data.object.metadata"),
     ] {
         let text = reason(&with(key, value));
         assert!(text.starts_with(&format!("{path} ")), "{key} = {value}: {text}");

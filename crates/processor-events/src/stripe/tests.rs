@@ -97,6 +97,16 @@ fn one_time_by_api_version_and_evidence() {
 }
 
 #[test]
+fn empty_object_that_php_wrote_as_a_list_is_read_as_empty() {
+    let empty = json!({"metadata": [], "payment_details": [], "last_payment_error": [], "charges": []});
+    let data = json!({"object": with(&payment_intent(), &empty), "previous_attributes": []});
+    for kind in ["payment_intent.succeeded", "payment_intent.payment_failed"] {
+        assert_eq!(event(kind, Some("2015-03-24"), &data).fact.amount().unwrap().currency.code(), "usd");
+    }
+    assert_eq!(path("customer.created", &json!([])), "$.data.object");
+}
+
+#[test]
 fn payment_counts_what_was_received() {
     assert_eq!(fact("payment_intent.succeeded", &payment_intent()).amount().unwrap().amount_minor, 1200);
     let old = json!({"id": "pi_1", "amount": 1500, "currency": "usd"});
