@@ -45,6 +45,15 @@ fn one_event_reads_the_same_in_every_envelope() {
 }
 
 #[test]
+fn stripe_event_without_the_name_of_its_object_is_nobody_elses() {
+    let nameless = BARE.replacen(r#""object":"event","#, "", 1);
+    check_is_invoice_paid(&nameless);
+    check_is_invoice_paid(&envelope("aws.partner/stripe.com/ed_test_61abc", "invoice.paid", &nameless));
+    let Reading::Unsupported(foreign) = reading(&envelope("my.app", "invoice.paid", &nameless)) else { panic!() };
+    assert_eq!(foreign.about.processor, Some(Processor::Stripe));
+}
+
+#[test]
 fn envelope_without_id_is_refused() {
     let body = envelope("paybus.webhook.stripe", "invoice.paid", BARE).replacen(r#""id":"e-1","#, "", 1);
     check_malformed(&body, "$.id", "is required");
