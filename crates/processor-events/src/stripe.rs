@@ -61,13 +61,11 @@ pub(crate) struct Snapshot<'d> {
 
 /// By the name of the object. Events that were cut by hand may leave it out; no other processor has an `object` inside `data`.
 fn recognises(frame: &Frame<'_>) -> bool {
-    match frame.object.value() {
-        Some(_) => matches!(frame.object.glimpse().as_deref(), Some(SNAPSHOT | THIN)),
-        None => {
-            let is_event = frame.id.glimpse().is_some_and(|id| id.starts_with("evt_"));
-            is_event && frame.kind.is_there() && holds_object(&frame.data)
-        }
+    if frame.object.value().is_some() {
+        return matches!(frame.object.glimpse().as_deref(), Some(SNAPSHOT | THIN));
     }
+    let is_event = frame.id.glimpse().is_some_and(|id| id.starts_with("evt_"));
+    is_event && frame.kind.is_there() && holds_object(&frame.data)
 }
 
 fn holds_object(data: &Field<'_>) -> bool {
