@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use processor_events::ids::{InvoiceId, PaymentMethodId};
+use processor_events::{
+    event::Mode,
+    ids::{InvoiceId, PaymentMethodId},
+};
 
 use crate::{
     Access, Announcement, Change, Effect, Facts, Month, Policy, Reason, Signal, Status,
@@ -234,7 +237,7 @@ impl Record {
     }
 
     fn whose(&self) -> String {
-        let mode = if self.subject.livemode { "live" } else { "test" };
+        let mode = Mode::of_livemode(self.subject.livemode).name();
         match &self.subject.account {
             Some(account) => format!("{mode}:{account}:{}", self.subject.customer),
             None => format!("{mode}:{}", self.subject.customer),

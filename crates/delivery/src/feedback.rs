@@ -150,11 +150,7 @@ fn news(report: &Report) -> Result<(News, Timestamp), FeedbackError> {
 /// The customer that the adapter for SES put into the tags. Tags that cannot be read are somebody else's.
 fn customer(tags: &BTreeMap<String, Vec<String>>) -> Option<CustomerKey> {
     let tag = |name| tags.get(name).and_then(|values| values.first());
-    let mode = match tag("mode")?.as_str() {
-        "live" => Mode::Live,
-        "test" => Mode::Test,
-        _ => return None,
-    };
+    let mode: Mode = tag("mode")?.parse().ok()?;
     let account = match tag("account") {
         None => None,
         Some(account) => Some(AccountId::new(account).ok()?),

@@ -12,7 +12,6 @@ use aws_sdk_sesv2::{
 use aws_types::SdkConfig;
 use lambda_kit::Environment;
 use notices::Unsubscribe;
-use processor_events::event::Mode;
 use thiserror::Error;
 
 use crate::{
@@ -174,7 +173,7 @@ fn tags<'a>(email: &OutgoingEmail<'a>) -> Vec<(&'static str, &'a str)> {
     let mut tags = vec![("message", email.message), ("topic", email.topic.name())];
     if let Some(key) = email.customer {
         tags.push(("customer", key.customer.as_str()));
-        tags.push(("mode", if key.scope.mode == Mode::Live { "live" } else { "test" }));
+        tags.push(("mode", key.scope.mode.name()));
         tags.extend(key.scope.account.as_ref().map(|account| ("account", account.as_str())));
     }
     tags

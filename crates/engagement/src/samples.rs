@@ -40,6 +40,6 @@ pub(crate) fn entry(payment: &str) -> Entry {
 
 pub(crate) fn place(mode: Mode) -> Place {
     let partition = "#payment#stripe:pi_1";
-    let prefix = if mode == Mode::Live { "live" } else { "test" };
+    let prefix = mode.name();
     Place { mode, account: None, payment_item: Some((format!("{prefix}{partition}"), "state".to_owned())) }
 }

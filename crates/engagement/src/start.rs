@@ -2,7 +2,6 @@
 
 use jiff::{SignedDuration, Timestamp};
 use loyalty::Entry;
-use processor_events::event::Mode;
 use sha2::{Digest, Sha256};
 
 use crate::input::{Input, Place, entry_key};
@@ -45,10 +44,7 @@ pub fn is_stale(occurred_at: Timestamp, now: Timestamp) -> bool {
 #[must_use]
 #[expect(clippy::missing_panics_doc, reason = "cannot happen: a digest has 32 bytes")]
 pub fn execution_name(entry: &Entry, place: &Place) -> String {
-    let mode = match place.mode {
-        Mode::Live => "live",
-        Mode::Test => "test",
-    };
+    let mode = place.mode.name();
     let account = place.account.as_ref().map_or(String::new(), |account| format!("{account}/"));
     let key = format!("{mode}/{account}{}", entry_key(entry));
     let readable: String = key.chars().map(|letter| if is_name_letter(letter) { letter } else { '-' }).collect();
@@ -68,6 +64,8 @@ const fn is_name_letter(letter: char) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use processor_events::event::Mode;
+
     use super::*;
     use crate::samples::{entry, place};
 

@@ -288,7 +288,7 @@ fn customer_work(event: &ProcessorEvent) -> Option<CustomerWork> {
 }
 
 fn key_of(subject: &Subject) -> CustomerKey {
-    let mode = if subject.livemode { Mode::Live } else { Mode::Test };
+    let mode = Mode::of_livemode(subject.livemode);
     CustomerKey { scope: Scope { mode, account: subject.account.clone() }, customer: subject.customer.clone() }
 }
 

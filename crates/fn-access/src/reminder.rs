@@ -9,6 +9,7 @@ use aws_sdk_scheduler::{
 };
 use aws_types::SdkConfig;
 use jiff::{Timestamp, tz::TimeZone};
+use processor_events::event::Mode;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
@@ -131,7 +132,7 @@ impl Reminder {
 /// Ids can be longer than the 64 characters of a name (the API reference of `CreateSchedule`), hence a digest.
 fn name_of(subject: &Subject) -> String {
     let account = subject.account.as_ref().map(ToString::to_string).unwrap_or_default();
-    let mode = if subject.livemode { "live" } else { "test" };
+    let mode = Mode::of_livemode(subject.livemode).name();
     let digest = Sha256::digest(format!("{mode}#{account}#{}", subject.customer));
     digest.iter().take(20).fold("access-".to_owned(), |mut name, byte| {
         for half in [byte >> 4, byte & 0x0f] {

@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 
 use delivery::EmailAddress;
 use hub::HubEvent;
-use processor_events::{Personal, event::Mode};
+use processor_events::Personal;
 use serde_json::json;
 use sha2::{Digest, Sha256};
 use storage::customers::{Contact, CustomerKey, SourceVersion};
@@ -31,14 +31,10 @@ impl ProfileChanged {
     pub fn of(key: &CustomerKey, source: &SourceVersion, contact: &Contact) -> Self {
         let name = name(contact);
         let (first_name, last_name) = first_and_last(&name);
-        let mode = match key.scope.mode {
-            Mode::Live => "live",
-            Mode::Test => "test",
-        };
         let locale = contact.locales.first().map(String::as_str).unwrap_or_default();
         let mut detail = json!({
             "customer_id": key.customer,
-            "mode": mode,
+            "mode": key.scope.mode.name(),
             "account": key.scope.account.as_ref().map(ToString::to_string).unwrap_or_default(),
             "email": email(contact),
             "name": name,
@@ -137,7 +133,10 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use processor_events::ids::{CustomerId, EventId};
+    use processor_events::{
+        event::Mode,
+        ids::{CustomerId, EventId},
+    };
     use serde_json::Value;
     use storage::Scope;
 

@@ -317,15 +317,12 @@ impl Reader<'_> {
     }
 
     fn mode(&mut self) -> Option<Mode> {
-        match self.text("Mode").as_deref() {
-            None => None,
-            Some("live") => Some(Mode::Live),
-            Some("test") => Some(Mode::Test),
-            Some(other) => {
-                self.problem(format!("Mode is {other:?}, neither live nor test"));
-                None
-            }
+        let text = self.text("Mode")?;
+        let mode = text.parse().ok();
+        if mode.is_none() {
+            self.problem(format!("Mode is {text:?}, neither live nor test"));
         }
+        mode
     }
 
     /// An object of texts, or one text such as `team=payments,environment=production`.

@@ -270,8 +270,8 @@ where
         match mode {
             Some(wanted) if wanted != key.mode() => Err(ResourceError::OtherMode {
                 secret_arn: secret_arn.to_owned(),
-                held: mode_name(key.mode()),
-                wanted: mode_name(wanted),
+                held: key.mode().name(),
+                wanted: wanted.name(),
             }),
             _ => Ok(Call { key, request_id: &request.request_id }),
         }
@@ -316,11 +316,4 @@ fn owner(request: &Request) -> Owner {
 
 fn removed(request: &Request) -> Answer {
     Answer { physical_id: request.standing_physical_id(), result: Ok(Attributes::default()) }
-}
-
-const fn mode_name(mode: Mode) -> &'static str {
-    match mode {
-        Mode::Live => "live",
-        Mode::Test => "test",
-    }
 }

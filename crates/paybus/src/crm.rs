@@ -11,7 +11,6 @@ use fn_customer_sync::profile_changed::ProfileChanged;
 use hub::{EventBridgeHub, Hub, HubEvent};
 use lambda_kit::Environment;
 use loyalty::Account;
-use processor_events::event::Mode;
 use serde_json::json;
 use storage::{
     Database,
@@ -146,12 +145,8 @@ fn news(key: CustomerKey, profile: Profile, account: Option<&Account>, is_all: b
 
 /// As the engagement workflow says it. What the tier was before is not known any more, and no entry of the ledger is the cause.
 fn tier_changed(key: &CustomerKey, account: &Account) -> HubEvent {
-    let mode = match key.scope.mode {
-        Mode::Live => "live",
-        Mode::Test => "test",
-    };
     let detail = json!({
-        "mode": mode, "customer_id": key.customer, "entry_key": "", "previous_tier": "",
+        "mode": key.scope.mode.name(), "customer_id": key.customer, "entry_key": "", "previous_tier": "",
         "tier": account.tier.as_deref().unwrap_or_default(), "balance_points": account.balance.0,
     });
     HubEvent {
@@ -199,6 +194,7 @@ mod tests {
     use loyalty::Points;
     use processor_events::{
         Personal,
+        event::Mode,
         ids::{CustomerId, EventId},
     };
     use storage::{

@@ -152,11 +152,12 @@ fn now() -> Timestamp {
 
 /// Most likely the wrong mode.
 fn unknown(key: &CustomerKey) -> String {
-    let (mode, other) = match key.scope.mode {
-        Mode::Live => ("live", "--test looks into test mode"),
-        Mode::Test => ("test", "without --test live mode is looked into"),
+    let mode = key.scope.mode;
+    let other = match mode {
+        Mode::Live => "--test looks into test mode",
+        Mode::Test => "without --test live mode is looked into",
     };
-    format!("nothing is known of {} in {mode} mode; {other}\n", key.customer)
+    format!("nothing is known of {} in {} mode; {other}\n", key.customer, mode.name())
 }
 
 /// To the second: nobody reads nanoseconds.

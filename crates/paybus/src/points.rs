@@ -235,7 +235,7 @@ impl std::fmt::Display for Report {
         rows.extend(self.accounts.iter().map(|line| {
             [
                 line.customer.to_string(),
-                if line.livemode { "live" } else { "test" }.to_owned(),
+                Mode::of_livemode(line.livemode).name().to_owned(),
                 line.balance.to_string(),
                 line.qualifying.to_string(),
                 line.tier.clone().unwrap_or_else(|| "-".to_owned()),

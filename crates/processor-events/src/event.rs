@@ -1,9 +1,10 @@
 //! The one model behind all processors: what happened, to whom, for how much.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, str::FromStr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+use thiserror::Error;
 
 use crate::{
     Money, Personal,
@@ -42,6 +43,36 @@ pub enum Mode {
     Live,
     /// A test or sandbox event.
     Test,
+}
+
+/// Why a text is no [`Mode`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("it is neither live nor test")]
+pub struct ModeError;
+
+impl Mode {
+    /// The mode that a processor's `livemode` states.
+    #[must_use]
+    pub const fn of_livemode(is_live: bool) -> Self {
+        if is_live { Self::Live } else { Self::Test }
+    }
+
+    /// The name in storage keys, names and configuration: `live`, `test`. Never changes.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Test => "test",
+        }
+    }
+}
+
+impl FromStr for Mode {
+    type Err = ModeError;
+
+    fn from_str(text: &str) -> Result<Self, ModeError> {
+        [Self::Live, Self::Test].into_iter().find(|mode| mode.name() == text).ok_or(ModeError)
+    }
 }
 
 /// One event, understood.

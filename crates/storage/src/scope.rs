@@ -22,10 +22,7 @@ impl Scope {
     ///
     /// No id contains `#`, so that no account can be taken for a kind of item.
     pub(crate) fn partition(&self, kind: &str, id: &str) -> String {
-        let mode = match self.mode {
-            Mode::Live => "live",
-            Mode::Test => "test",
-        };
+        let mode = self.mode.name();
         match &self.account {
             None => format!("{mode}#{kind}#{id}"),
             Some(account) => format!("{mode}#{account}#{kind}#{id}"),

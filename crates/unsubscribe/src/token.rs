@@ -60,10 +60,7 @@ fn mac(key: &SigningKey, content: &[u8]) -> Hmac<Sha256> {
 /// `test##cus_1#offers`: no id contains `#`.
 fn content(membership: &Membership) -> String {
     let Membership { customer: CustomerKey { scope, customer }, topic } = membership;
-    let mode = match scope.mode {
-        Mode::Live => "live",
-        Mode::Test => "test",
-    };
+    let mode = scope.mode.name();
     let account = scope.account.as_ref().map(ToString::to_string).unwrap_or_default();
     format!("{mode}#{account}#{customer}#{}", topic.name())
 }
@@ -71,11 +68,7 @@ fn content(membership: &Membership) -> String {
 fn membership(content: &str) -> Option<Membership> {
     let mut parts = content.split('#');
     let (mode, account, customer, topic) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?);
-    let mode = match mode {
-        "live" => Mode::Live,
-        "test" => Mode::Test,
-        _ => return None,
-    };
+    let mode: Mode = mode.parse().ok()?;
     let account = if account.is_empty() { None } else { Some(AccountId::new(account).ok()?) };
     let customer = CustomerKey { scope: Scope { mode, account }, customer: CustomerId::new(customer).ok()? };
     let topic = Topic::ALL.into_iter().find(|known| known.name() == topic && !known.is_transactional())?;

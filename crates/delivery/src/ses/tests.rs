@@ -7,7 +7,10 @@ use aws_sdk_sesv2::{
 use aws_smithy_mocks::{Rule, RuleMode, mock, mock_client};
 use aws_smithy_types::body::SdkBody;
 use notices::{Email, LinkHosts, Topic};
-use processor_events::ids::{AccountId, CustomerId};
+use processor_events::{
+    event::Mode,
+    ids::{AccountId, CustomerId},
+};
 use storage::{Scope, customers::CustomerKey};
 
 use super::*;

@@ -80,7 +80,7 @@ fn print_announced(
     let about = About {
         processor: Some(subject.processor),
         kind: Some(announced.event.detail_type().to_owned()),
-        mode: Some(if subject.livemode { Mode::Live } else { Mode::Test }),
+        mode: Some(Mode::of_livemode(subject.livemode)),
         ..About::default()
     };
     headline(out, (GOOD, "✓"), &about, file, message)?;
@@ -103,10 +103,7 @@ fn headline(
 ) -> io::Result<()> {
     let kind = about.kind.as_deref().unwrap_or("no event");
     write!(out, "{color}{mark}{color:#} {BOLD}{kind}{BOLD:#}")?;
-    let mode = about.mode.map(|mode| match mode {
-        Mode::Live => "live",
-        Mode::Test => "test",
-    });
+    let mode = about.mode.map(Mode::name);
     let processor = about.processor.filter(|processor| *processor != Processor::Stripe).map(Processor::name);
     let id = about.event_id.as_ref().map(processor_events::ids::EventId::as_str);
     for part in [id, mode, processor, about.api_version.as_deref()].into_iter().flatten() {
