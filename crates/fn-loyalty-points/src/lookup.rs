@@ -110,14 +110,10 @@ impl<T: Transport, K: KeySource, W: Timer + Clone, E: Entropy> StripeLookup<T, K
     }
 }
 
-/// The same rule as for the event `invoice.paid` ([`loyalty::intake`]).
+/// An invoice that gives no reason counts as a subscription's: its payment earns nothing rather than too much.
 fn kind_of(invoice: &Invoice) -> InvoiceKind {
-    let reason = invoice.billing_reason.as_deref().unwrap_or("subscription");
-    if invoice.subscription.is_some() || reason.starts_with("subscription") {
-        InvoiceKind::Subscription
-    } else {
-        InvoiceKind::OneOff
-    }
+    InvoiceKind::of(invoice.subscription.is_some(), invoice.billing_reason.as_deref())
+        .unwrap_or(InvoiceKind::Subscription)
 }
 
 fn sold(line: SoldLine) -> Sold {

@@ -130,6 +130,19 @@ pub enum InvoiceKind {
 }
 
 impl InvoiceKind {
+    /// What an invoice says of itself: it is a single one when it names no subscription and was made for another reason
+    /// (<https://docs.stripe.com/api/invoices/object>, `billing_reason`: `manual`, `quote_accept`, ...); `None` when it gives
+    /// no reason.
+    #[must_use]
+    pub fn of(has_subscription: bool, billing_reason: Option<&str>) -> Option<Self> {
+        match billing_reason {
+            _ if has_subscription => Some(Self::Subscription),
+            Some(reason) if reason.starts_with("subscription") => Some(Self::Subscription),
+            Some(_) => Some(Self::OneOff),
+            None => None,
+        }
+    }
+
     /// The name in items.
     #[must_use]
     pub const fn name(self) -> &'static str {

@@ -130,16 +130,9 @@ fn receipt(
     Receipt { payer: payment.customer.clone(), capture: payment.capture.clone(), invoice, unclaimed }
 }
 
-/// An invoice is a single one when it names no subscription and says that it was made for another reason
-/// (<https://docs.stripe.com/api/invoices/object>, `billing_reason`: `manual`, `quote_accept`, ...).
 fn known_invoice(invoice: &event::Invoice) -> Read {
-    let reason = invoice.billing_reason.as_deref();
-    let is_subscription = invoice.subscription.is_some() || reason.is_some_and(|text| text.starts_with("subscription"));
-    let kind = match reason {
-        _ if is_subscription => InvoiceKind::Subscription,
-        Some(_) => InvoiceKind::OneOff,
-        None => return Err(Why::Unlinked),
-    };
+    let kind =
+        InvoiceKind::of(invoice.subscription.is_some(), invoice.billing_reason.as_deref()).ok_or(Why::Unlinked)?;
     let customer = invoice.customer.clone().ok_or(Why::Guest)?;
     let id = PaymentId::new(invoice.id.as_str()).map_err(|_| Why::Unlinked)?;
     Ok((id, Happened::InvoiceKnown(KnownInvoice { kind, customer, payment: invoice.payment.clone() })))
