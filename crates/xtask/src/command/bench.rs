@@ -1,18 +1,18 @@
 //! `cargo xtask bench`: the functions as they are deployed, built and measured with the arguments it is given.
 
-use std::{env, process::Command};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{process, workspace};
+use crate::{isolation, process, workspace};
 
 /// What is measured: the two functions on the path from a payment to its customer, and the one that strangers reach.
 const PACKAGES: [&str; 4] = ["fn-customer-notices", "fn-loyalty-points", "fn-webhook-ingress", "bench"];
 
 /// Builds in the release profile, which takes some minutes, and measures; false if a function failed under measurement.
 pub fn run(arguments: &[String]) -> Result<bool> {
-    let mut build = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    build.args(["build", "--locked", "--release"]).current_dir(workspace::root());
+    let mut build = isolation::cargo();
+    build.args(["build", "--locked", "--release"]);
     build.args(PACKAGES.iter().flat_map(|package| ["--package", package]));
     process::run("build-bench", "building the functions as they are deployed", &mut build)?;
     let binaries = workspace::target().join("release");

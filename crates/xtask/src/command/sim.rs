@@ -1,15 +1,15 @@
 //! `cargo xtask sim`: the simulation of the ledger, built fast and run with the arguments it is given.
 
-use std::{env, process::Command};
+use std::process::Command;
 
 use anyhow::{Context, Result};
 
-use crate::{process, workspace};
+use crate::{isolation, process, workspace};
 
 /// Builds it and runs it; false if a rule was broken.
 pub fn run(arguments: &[String]) -> Result<bool> {
-    let mut build = Command::new(env::var_os("CARGO").unwrap_or_else(|| "cargo".into()));
-    build.args(["build", "--locked", "--profile", "sim", "--package", "sim"]).current_dir(workspace::root());
+    let mut build = isolation::cargo();
+    build.args(["build", "--locked", "--profile", "sim", "--package", "sim"]);
     process::run("build-sim", "building the simulation", &mut build)?;
     let program = workspace::target().join("sim/sim");
     let status = Command::new(&program).args(arguments).status();
