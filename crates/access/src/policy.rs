@@ -1,5 +1,7 @@
 //! What starts grace, how long it is, and what holds: data, not code.
 
+use std::str::FromStr;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -180,6 +182,15 @@ impl Policy {
 impl Default for Policy {
     fn default() -> Self {
         Self::standard()
+    }
+}
+
+/// As [`Policy::from_json`].
+impl FromStr for Policy {
+    type Err = PolicyError;
+
+    fn from_str(text: &str) -> Result<Self, PolicyError> {
+        Self::from_json(text)
     }
 }
 

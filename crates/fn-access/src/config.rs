@@ -2,7 +2,7 @@
 
 use access::Policy;
 use delivery::OutboundMode;
-use lambda_kit::{Environment, Failure, aws::AwsSettings};
+use lambda_kit::{Environment, aws::AwsSettings};
 
 use crate::reminder::ReminderSettings;
 
@@ -30,7 +30,7 @@ impl Config {
         let customers_table = environment.required("CUSTOMERS_TABLE");
         let hub_name = environment.required("HUB_NAME");
         let mode = OutboundMode::from_environment(environment);
-        let policy = policy(environment);
+        let policy = environment.parsed_or("ACCESS_POLICY", Policy::standard());
         let queue_arn = environment.required("REMINDER_QUEUE_ARN");
         let role_arn = environment.required("REMINDER_ROLE_ARN");
         let group = environment.required("REMINDER_GROUP");
@@ -42,18 +42,6 @@ impl Config {
             policy: policy?,
             reminders: ReminderSettings { queue_arn: queue_arn?, role_arn: role_arn?, group: group? },
         })
-    }
-}
-
-fn policy(environment: &mut Environment) -> Option<Policy> {
-    let text = environment.optional("ACCESS_POLICY").unwrap_or_else(|| "{}".to_owned());
-    match Policy::from_json(&text) {
-        Ok(policy) => Some(policy),
-        Err(error) => {
-            let detail = Failure::new("PolicyUnusable", &error).detail;
-            environment.problem("ACCESS_POLICY", format!("cannot be used: {detail}"));
-            None
-        }
     }
 }
 

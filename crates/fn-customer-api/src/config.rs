@@ -1,8 +1,7 @@
 //! What the function is told by its environment.
 
 use access::Policy;
-use lambda_kit::{Environment, Failure, aws::AwsSettings};
-use processor_events::event::Mode;
+use lambda_kit::{Environment, aws::AwsSettings};
 use storage::Scope;
 
 use crate::Authorization;
@@ -33,8 +32,8 @@ impl Config {
         let customers_table = environment.required("CUSTOMERS_TABLE");
         let ledger_table = environment.optional("LEDGER_TABLE");
         let authorization = authorization(environment);
-        let mode = payment_mode(environment);
-        let policy = policy(environment);
+        let mode = environment.parsed("PAYMENT_MODE");
+        let policy = environment.parsed_or("ACCESS_POLICY", Policy::standard());
         let applications = ["APPLE_PUSH_APPLICATION_ARN", "GOOGLE_PUSH_APPLICATION_ARN"];
         let push_applications = applications.into_iter().filter_map(|name| environment.optional(name)).collect();
         Some(Self {
@@ -55,29 +54,6 @@ fn authorization(environment: &mut Environment) -> Option<Authorization> {
         "jwt" => Some(Authorization::Jwt { customer_claim: environment.required("API_CUSTOMER_CLAIM")? }),
         other => {
             environment.problem("API_AUTH", format!("is {other:?}, neither iam nor jwt"));
-            None
-        }
-    }
-}
-
-fn payment_mode(environment: &mut Environment) -> Option<Mode> {
-    match environment.required("PAYMENT_MODE")?.as_str() {
-        "live" => Some(Mode::Live),
-        "test" => Some(Mode::Test),
-        other => {
-            environment.problem("PAYMENT_MODE", format!("is {other:?}, neither live nor test"));
-            None
-        }
-    }
-}
-
-fn policy(environment: &mut Environment) -> Option<Policy> {
-    let text = environment.optional("ACCESS_POLICY").unwrap_or_else(|| "{}".to_owned());
-    match Policy::from_json(&text) {
-        Ok(policy) => Some(policy),
-        Err(error) => {
-            let detail = Failure::new("PolicyUnusable", &error).detail;
-            environment.problem("ACCESS_POLICY", format!("cannot be used: {detail}"));
             None
         }
     }

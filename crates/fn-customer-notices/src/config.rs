@@ -4,7 +4,7 @@ use delivery::{OutboundMode, Voice, ses::SesSettings, voice};
 use lambda_kit::{Environment, aws::AwsSettings};
 use notices::decide::Policy;
 use processor_events::ReadOptions;
-use stripe_api::BaseUrl;
+use stripe_api::StripeSettings;
 
 /// The function's configuration.
 #[derive(Debug)]
@@ -19,10 +19,8 @@ pub struct Config {
     pub mode: OutboundMode,
     /// How email is sent.
     pub email: SesSettings,
-    /// The secret with the restricted key; `None`: Stripe is asked nothing.
-    pub stripe_secret: Option<String>,
-    /// Where Stripe is.
-    pub stripe_url: BaseUrl,
+    /// Who is asked whether late news still holds.
+    pub stripe: StripeSettings,
     /// What is said, and how it looks.
     pub settings: Settings,
 }
@@ -46,8 +44,7 @@ impl Config {
         let deliveries_table = environment.required("DELIVERIES_TABLE");
         let mode = OutboundMode::from_environment(environment);
         let email = SesSettings::from_environment(environment);
-        let stripe_secret = environment.optional("STRIPE_SECRET_ARN");
-        let stripe_url = environment.parsed_or("STRIPE_API_URL", BaseUrl::default());
+        let stripe = StripeSettings::from_environment(environment);
         let settings = Settings::from_environment(environment);
         Some(Self {
             aws: aws?,
@@ -55,8 +52,7 @@ impl Config {
             deliveries_table: deliveries_table?,
             mode: mode?,
             email: email?,
-            stripe_secret,
-            stripe_url: stripe_url?,
+            stripe: stripe?,
             settings: settings?,
         })
     }

@@ -4,9 +4,8 @@ use std::process::ExitCode;
 
 use delivery::{Courier, SesEmail, SnsPush};
 use fn_customer_notices::{Config, Handler, NAME};
-use lambda_kit::{Clock, Environment, Metrics, SystemClock, SystemEntropy, TokioTimer, start};
+use lambda_kit::{Clock, Environment, Metrics, SystemClock, TokioTimer, start};
 use storage::{Database, customers::DynamoCustomers, deliveries::DynamoDeliveries};
-use stripe_api::{HttpTransport, SecretsManagerKeys, Stripe};
 
 fn main() -> ExitCode {
     start::run(wire)
@@ -24,8 +23,7 @@ async fn wire(environment: Environment) -> Result<(), start::StartError> {
         push: SnsPush::new(&aws),
         clock: SystemClock,
     };
-    let keys = SecretsManagerKeys::new(&aws, config.stripe_secret);
-    let hindsight = Stripe::new(HttpTransport::new(config.stripe_url), keys, TokioTimer, SystemEntropy);
+    let hindsight = config.stripe.client(&aws);
     // DynamoDB alone: every batch begins there. A first handshake with SES or SNS costs some ten milliseconds, of a minute that is
     // promised, and to warm it up would take a call that the role may not make.
     courier.devices.warm_up().await?;

@@ -4,10 +4,9 @@ use std::process::ExitCode;
 
 use fn_customer_sync::{Config, Handler, NAME};
 use hub::EventBridgeHub;
-use lambda_kit::{Clock, Environment, Metrics, SystemClock, SystemEntropy, TokioTimer, start};
+use lambda_kit::{Clock, Environment, Metrics, SystemClock, TokioTimer, start};
 use processor_events::ReadOptions;
 use storage::{Database, customers::DynamoCustomers};
-use stripe_api::{HttpTransport, SecretsManagerKeys, Stripe};
 
 fn main() -> ExitCode {
     start::run(wire)
@@ -16,11 +15,10 @@ fn main() -> ExitCode {
 async fn wire(environment: Environment) -> Result<(), start::StartError> {
     let config = environment.read(Config::from_environment)?;
     let aws = config.aws.sdk_config()?;
-    let keys = SecretsManagerKeys::new(&aws, config.stripe_secret);
     let handler = &Handler {
         customers: DynamoCustomers::new(Database::new(&aws), config.customers_table),
         hub: EventBridgeHub::new(&aws, config.hub_name),
-        lookup: Stripe::new(HttpTransport::new(config.stripe_url), keys, TokioTimer, SystemEntropy),
+        lookup: config.stripe.client(&aws),
         mode: config.mode,
         read: ReadOptions::default(),
         clock: SystemClock,

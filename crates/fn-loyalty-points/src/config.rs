@@ -1,7 +1,7 @@
 //! What the function is told by its environment.
 
 use lambda_kit::{Environment, aws::AwsSettings};
-use stripe_api::BaseUrl;
+use stripe_api::StripeSettings;
 
 /// The function's configuration.
 #[derive(Debug)]
@@ -12,10 +12,8 @@ pub struct Config {
     pub ledger_table: String,
     /// The engagement workflow; `None`: points only.
     pub state_machine_arn: Option<String>,
-    /// The secret with the restricted key; `None`: what events leave open stays open.
-    pub stripe_secret: Option<String>,
-    /// Where Stripe is.
-    pub stripe_url: BaseUrl,
+    /// Who is asked what events leave open; without a key it stays open.
+    pub stripe: StripeSettings,
 }
 
 impl Config {
@@ -27,9 +25,8 @@ impl Config {
         if let Some(arn) = state_machine_arn.as_deref().filter(|arn| !arn.starts_with("arn:")) {
             environment.problem("ENGAGEMENT_STATE_MACHINE_ARN", format!("is {arn:?}, not an ARN"));
         }
-        let stripe_secret = environment.optional("STRIPE_SECRET_ARN");
-        let stripe_url = environment.parsed_or("STRIPE_API_URL", BaseUrl::default());
-        Some(Self { aws: aws?, ledger_table: ledger_table?, state_machine_arn, stripe_secret, stripe_url: stripe_url? })
+        let stripe = StripeSettings::from_environment(environment);
+        Some(Self { aws: aws?, ledger_table: ledger_table?, state_machine_arn, stripe: stripe? })
     }
 }
 

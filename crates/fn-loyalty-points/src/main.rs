@@ -10,7 +10,6 @@ use storage::{
     ledger::DynamoLedger,
     program::{CachedProgram, DynamoPrograms},
 };
-use stripe_api::{HttpTransport, SecretsManagerKeys, Stripe};
 
 fn main() -> ExitCode {
     start::run(wire)
@@ -20,14 +19,12 @@ async fn wire(environment: Environment) -> Result<(), start::StartError> {
     let config = environment.read(Config::from_environment)?;
     let aws = config.aws.sdk_config()?;
     let database = Database::new(&aws);
-    let is_asked = config.stripe_secret.is_some();
-    let keys = SecretsManagerKeys::new(&aws, config.stripe_secret);
-    let stripe = Stripe::new(HttpTransport::new(config.stripe_url), keys, TokioTimer, SystemEntropy);
+    let is_asked = config.stripe.is_configured();
     let handler = &Handler {
         ledger: DynamoLedger::new(database.clone(), config.ledger_table.clone()),
         program: CachedProgram::new(DynamoPrograms::new(database, config.ledger_table)),
         workflow: StepFunctions::new(&aws, config.state_machine_arn),
-        lookup: StripeLookup::new(stripe, TokioTimer, is_asked),
+        lookup: StripeLookup::new(config.stripe.client(&aws), TokioTimer, is_asked),
         read: ReadOptions::default(),
         clock: SystemClock,
         timer: TokioTimer,

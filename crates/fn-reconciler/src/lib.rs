@@ -13,7 +13,7 @@ use processor_events::{
     ids::EventId,
 };
 use serde_json::Value;
-use stripe_api::BaseUrl;
+use stripe_api::StripeSettings;
 
 pub use stripe::StripeEvents;
 
@@ -36,10 +36,8 @@ pub struct Config {
     pub aws: AwsSettings,
     /// The hub bus.
     pub hub_name: String,
-    /// The secret with Stripe's API key.
-    pub secret_arn: String,
-    /// Where Stripe is.
-    pub stripe_url: BaseUrl,
+    /// How to reach Stripe: with a key, always.
+    pub stripe: StripeSettings,
     /// What is looked for.
     pub settings: Settings,
 }
@@ -71,22 +69,15 @@ impl Config {
     pub fn from_environment(environment: &mut Environment) -> Option<Self> {
         let aws = AwsSettings::from_environment(environment);
         let hub_name = environment.required("HUB_NAME");
-        let secret_arn = environment.required("STRIPE_SECRET_ARN");
-        let stripe_url = environment.parsed_or("STRIPE_API_URL", BaseUrl::default());
+        // Elsewhere a key is optional; here nothing can be listed without one.
+        environment.required("STRIPE_SECRET_ARN");
+        let stripe = StripeSettings::from_environment(environment);
         let hours = environment.parsed_or("WINDOW_HOURS", 3_u8);
         let types = environment.list("EVENT_TYPES").into_iter().filter(|kind| kind != "*").collect();
-        let mode = match environment.required("PAYMENT_MODE").as_deref() {
-            Some("live") => Some(Mode::Live),
-            Some("test") => Some(Mode::Test),
-            Some(_) => {
-                environment.problem("PAYMENT_MODE", "is neither live nor test");
-                None
-            }
-            None => None,
-        };
+        let mode = environment.parsed("PAYMENT_MODE");
         let window = Duration::from_hours(hours?.into());
         let settings = Settings { window, types, mode: mode? };
-        Some(Self { aws: aws?, hub_name: hub_name?, secret_arn: secret_arn?, stripe_url: stripe_url?, settings })
+        Some(Self { aws: aws?, hub_name: hub_name?, stripe: stripe?, settings })
     }
 }
 

@@ -4,9 +4,8 @@ use std::process::ExitCode;
 
 use fn_reconciler::{Config, NAME, Reconciler, StripeEvents};
 use hub::EventBridgeHub;
-use lambda_kit::{Clock, Environment, Metrics, SystemClock, SystemEntropy, TokioTimer, start};
+use lambda_kit::{Clock, Environment, Metrics, SystemClock, start};
 use serde_json::Value;
-use stripe_api::{HttpTransport, SecretsManagerKeys, Stripe};
 
 fn main() -> ExitCode {
     start::run(wire)
@@ -15,10 +14,8 @@ fn main() -> ExitCode {
 async fn wire(environment: Environment) -> Result<(), start::StartError> {
     let config = environment.read(Config::from_environment)?;
     let aws = config.aws.sdk_config()?;
-    let keys = SecretsManagerKeys::new(&aws, Some(config.secret_arn));
-    let transport = HttpTransport::new(config.stripe_url);
     let reconciler = &Reconciler {
-        list: StripeEvents::new(Stripe::new(transport, keys, TokioTimer, SystemEntropy)),
+        list: StripeEvents::new(config.stripe.client(&aws)),
         hub: EventBridgeHub::new(&aws, config.hub_name),
         clock: SystemClock,
         settings: config.settings,

@@ -5,7 +5,6 @@ mod keys;
 mod sources;
 mod stripe;
 
-pub use answers::{HttpAnswers, HttpAnswersError};
-pub use keys::SecretsManagerKeys;
+pub use answers::HttpAnswers;
 pub use sources::EventBridgeSources;
 pub use stripe::StripeDestinations;

@@ -4,9 +4,10 @@ use std::process::ExitCode;
 
 use fn_stripe_destination::{
     StripeDestination,
-    adapters::{EventBridgeSources, HttpAnswers, SecretsManagerKeys, StripeDestinations},
+    adapters::{EventBridgeSources, HttpAnswers, StripeDestinations},
 };
 use lambda_kit::{Environment, SystemClock, TokioTimer, aws::AwsSettings, start};
+use secrets::SecretReader;
 use stripe_api::{BaseUrl, HttpTransport};
 
 fn main() -> ExitCode {
@@ -22,9 +23,9 @@ async fn wire(environment: Environment) -> Result<(), start::StartError> {
     let aws = settings.sdk_config()?;
     let function = &StripeDestination {
         destinations: StripeDestinations::new(HttpTransport::new(stripe_url)),
-        keys: SecretsManagerKeys::new(aws_sdk_secretsmanager::Client::new(&aws)),
+        keys: SecretReader::new(&aws),
         sources: EventBridgeSources::new(aws_sdk_eventbridge::Client::new(&aws)),
-        answers: HttpAnswers::new()?,
+        answers: HttpAnswers::new(),
         clock: SystemClock,
         timer: TokioTimer,
     };

@@ -2,7 +2,7 @@
 
 use delivery::OutboundMode;
 use lambda_kit::{Environment, aws::AwsSettings};
-use stripe_api::BaseUrl;
+use stripe_api::StripeSettings;
 
 /// The function's configuration.
 #[derive(Debug)]
@@ -15,10 +15,8 @@ pub struct Config {
     pub customers_table: String,
     /// Whether anything may leave.
     pub mode: OutboundMode,
-    /// The secret with the restricted key; `None`: not configured.
-    pub stripe_secret: Option<String>,
-    /// Where Stripe is.
-    pub stripe_url: BaseUrl,
+    /// How to reach Stripe.
+    pub stripe: StripeSettings,
 }
 
 impl Config {
@@ -28,15 +26,13 @@ impl Config {
         let ledger_table = environment.required("LEDGER_TABLE");
         let customers_table = environment.required("CUSTOMERS_TABLE");
         let mode = OutboundMode::from_environment(environment);
-        let stripe_secret = environment.optional("STRIPE_SECRET_ARN");
-        let stripe_url = environment.parsed_or("STRIPE_API_URL", BaseUrl::default());
+        let stripe = StripeSettings::from_environment(environment);
         Some(Self {
             aws: aws?,
             ledger_table: ledger_table?,
             customers_table: customers_table?,
             mode: mode?,
-            stripe_secret,
-            stripe_url: stripe_url?,
+            stripe: stripe?,
         })
     }
 }

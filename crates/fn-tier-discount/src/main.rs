@@ -3,13 +3,12 @@
 use std::process::ExitCode;
 
 use fn_tier_discount::{Config, Handler};
-use lambda_kit::{Clock, Environment, SystemClock, SystemEntropy, TokioTimer, start};
+use lambda_kit::{Clock, Environment, SystemClock, start};
 use storage::{
     Database,
     program::{CachedProgram, DynamoPrograms},
     rewards::DynamoRewards,
 };
-use stripe_api::{HttpTransport, SecretsManagerKeys, Stripe};
 
 fn main() -> ExitCode {
     start::run(wire)
@@ -19,10 +18,8 @@ async fn wire(environment: Environment) -> Result<(), start::StartError> {
     let config = environment.read(Config::from_environment)?;
     let aws = config.aws.sdk_config()?;
     let database = Database::new(&aws);
-    let transport = HttpTransport::new(config.stripe_url);
-    let keys = SecretsManagerKeys::new(&aws, config.stripe_secret);
     let handler = &Handler {
-        stripe: Stripe::new(transport, keys, TokioTimer, SystemEntropy),
+        stripe: config.stripe.client(&aws),
         rewards: DynamoRewards::new(database.clone(), config.customers_table),
         program: CachedProgram::new(DynamoPrograms::new(database, config.ledger_table)),
         mode: config.mode,

@@ -387,7 +387,7 @@ fn a_configuration_that_cannot_be_used_names_its_variable() {
         let environment = Environment::from_pairs(others.chain([(variable, value)]));
         environment.read(Config::from_environment).map_err(|error| error.to_string())
     };
-    assert_eq!(with("STRIPE_SECRET_ARN", "").unwrap().stripe_secret, None);
+    assert_eq!(with("STRIPE_SECRET_ARN", "").unwrap().stripe.secret, None);
     assert!(with("STRIPE_API_URL", "http://127.0.0.1:12111").is_ok());
     for (variable, value) in
         [("STRIPE_API_URL", "http://stripe.example"), ("CUSTOMERS_TABLE", ""), ("OUTBOUND_MODE", "")]

@@ -12,7 +12,7 @@ use storage::{
         ContactChange, CustomerKey, InMemoryCustomers, ProfileChanges, Profiles, SourceVersion, Subscriptions,
     },
 };
-use unsubscribe::{KeyStoreError, Keys, SigningKey, sign};
+use unsubscribe::{KeyStoreError, Keys, SigningKey, SigningKeyError, sign};
 
 use super::*;
 
@@ -39,7 +39,7 @@ impl KeyStore for &Secret {
     async fn keys(&self) -> Result<Keys, KeyStoreError> {
         self.readings.set(self.readings.get().saturating_add(1));
         if !self.is_readable.get() {
-            return Err(KeyStoreError::Unreadable { reason: "throttled".to_owned() });
+            return Err(SigningKeyError.into());
         }
         let generation = self.generation.get();
         Ok(Keys { current: key(generation), previous: generation.checked_sub(1).map(key) })

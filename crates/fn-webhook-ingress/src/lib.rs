@@ -3,8 +3,8 @@
 pub mod adapters;
 pub mod event;
 pub mod http;
-pub mod secrets;
 mod signature;
+pub mod signing_secrets;
 
 use hub::{Hub, HubEvent, PublishError};
 use jiff::Timestamp;
@@ -18,8 +18,8 @@ use serde_json::{Value, json};
 
 use event::Outline;
 use http::{BodyError, HttpRequest, HttpResponse};
-use secrets::{SecretCache, SecretStore, SigningSecrets};
 use signature::SignatureError;
+use signing_secrets::{SecretCache, SecretStore, SigningSecrets};
 
 /// The name of the function in its metrics.
 pub const NAME: &str = "webhook-ingress";
@@ -46,15 +46,7 @@ impl Config {
         let aws = AwsSettings::from_environment(environment);
         let hub_name = environment.required("HUB_NAME");
         let secret_arn = environment.required("WEBHOOK_SECRET_ARN");
-        let mode = match environment.required("PAYMENT_MODE").as_deref() {
-            Some("live") => Some(Mode::Live),
-            Some("test") => Some(Mode::Test),
-            Some(_) => {
-                environment.problem("PAYMENT_MODE", "is neither live nor test");
-                None
-            }
-            None => None,
-        };
+        let mode = environment.parsed("PAYMENT_MODE");
         Some(Self { aws: aws?, hub_name: hub_name?, secret_arn: secret_arn?, mode: mode? })
     }
 }
@@ -170,7 +162,7 @@ impl<S: SecretStore, H: Hub, C: Clock> Ingress<S, H, C> {
 
 fn route(request: &HttpRequest) -> Result<Processor, Refusal> {
     let path = request.raw_path.trim_matches('/');
-    let processor = secrets::by_name(path)
+    let processor = signing_secrets::by_name(path)
         .ok_or_else(|| Refusal::new(404, "no_such_path", "there is /stripe and /checkout_com"))?;
     if !request.request_context.http.method.eq_ignore_ascii_case("POST") {
         return Err(Refusal::new(405, "method", "only POST is taken"));

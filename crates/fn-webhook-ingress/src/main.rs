@@ -2,10 +2,10 @@
 
 use std::process::ExitCode;
 
-use aws_sdk_secretsmanager::Client;
-use fn_webhook_ingress::{Config, Ingress, NAME, adapters::SecretsManagerSecret, secrets::SecretCache};
+use fn_webhook_ingress::{Config, Ingress, NAME, adapters::SecretsManagerSecret, signing_secrets::SecretCache};
 use hub::EventBridgeHub;
 use lambda_kit::{Clock, Environment, Metrics, SystemClock, start};
+use secrets::SecretReader;
 
 fn main() -> ExitCode {
     start::run(wire)
@@ -14,7 +14,7 @@ fn main() -> ExitCode {
 async fn wire(environment: Environment) -> Result<(), start::StartError> {
     let config = environment.read(Config::from_environment)?;
     let aws = config.aws.sdk_config()?;
-    let secret = SecretsManagerSecret::new(Client::new(&aws), config.secret_arn);
+    let secret = SecretsManagerSecret::new(SecretReader::new(&aws), config.secret_arn);
     let ingress = &Ingress {
         secrets: SecretCache::new(secret, config.mode),
         hub: EventBridgeHub::new(&aws, config.hub_name),

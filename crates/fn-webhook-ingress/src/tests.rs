@@ -229,7 +229,7 @@ fn a_secret_that_was_taken_out_stops_working_within_five_minutes() {
     let ingress = world.ingress(Mode::Test);
     assert_eq!(block_on(ingress.handle(stripe_post(&world.sign("whsec_old")))).status_code, 200);
     world.put(Ok(r#"{"stripe": "whsec_new"}"#.into()));
-    world.pass(secrets::LONGEST_AGE);
+    world.pass(signing_secrets::LONGEST_AGE);
     assert_eq!(block_on(ingress.handle(stripe_post(&world.sign("whsec_old")))).status_code, 400);
 }
 
@@ -300,7 +300,7 @@ fn a_rotation_without_overlap_is_seen_at_the_first_delivery() {
     let ingress = world.ingress(Mode::Test);
     assert_eq!(block_on(ingress.handle(stripe_post(&world.sign("whsec_old")))).status_code, 200);
     world.put(Ok(r#"{"stripe": "whsec_new"}"#.into()));
-    world.pass(secrets::LEAST_PAUSE);
+    world.pass(signing_secrets::LEAST_PAUSE);
     assert_eq!(block_on(ingress.handle(stripe_post(&world.sign("whsec_new")))).status_code, 200);
 }
 
@@ -308,7 +308,11 @@ fn a_rotation_without_overlap_is_seen_at_the_first_delivery() {
 fn a_missing_setting_is_told_with_the_others() {
     let environment = Environment::from_pairs([("PAYMENT_MODE", "both")]);
     let error = environment.read(Config::from_environment).unwrap_err().to_string();
-    for part in ["HUB_NAME is not set", "WEBHOOK_SECRET_ARN is not set", "PAYMENT_MODE is neither live nor test"] {
+    for part in [
+        "HUB_NAME is not set",
+        "WEBHOOK_SECRET_ARN is not set",
+        "PAYMENT_MODE cannot be used: it is neither live nor test",
+    ] {
         assert!(error.contains(part), "{error}");
     }
 }

@@ -1,8 +1,8 @@
 //! Configuration from the environment, read once, all problems told at once.
 
-use std::{collections::BTreeMap, fmt, str::FromStr};
+use std::{collections::BTreeMap, error::Error, fmt, str::FromStr};
 
-use thiserror::Error;
+use crate::failure::with_causes;
 
 /// The environment, and what was found wrong in it so far.
 #[derive(Debug)]
@@ -12,7 +12,7 @@ pub struct Environment {
 }
 
 /// Why the function does not start.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ConfigError {
     problems: Vec<Problem>,
 }
@@ -89,7 +89,7 @@ impl Environment {
     /// A variable that must be set and readable as a `T`.
     pub fn parsed<T>(&mut self, variable: &'static str) -> Option<T>
     where
-        T: FromStr<Err: fmt::Display>,
+        T: FromStr<Err: Error>,
     {
         let text = self.required(variable)?;
         self.parse(variable, &text)
@@ -98,7 +98,7 @@ impl Environment {
     /// A variable that, when set, must be readable as a `T`.
     pub fn parsed_or<T>(&mut self, variable: &'static str, default: T) -> Option<T>
     where
-        T: FromStr<Err: fmt::Display>,
+        T: FromStr<Err: Error>,
     {
         match self.optional(variable) {
             Some(text) => self.parse(variable, &text),
@@ -119,9 +119,9 @@ impl Environment {
 
     fn parse<T>(&mut self, variable: &'static str, text: &str) -> Option<T>
     where
-        T: FromStr<Err: fmt::Display>,
+        T: FromStr<Err: Error>,
     {
-        text.parse().map_err(|error| self.problem(variable, format!("cannot be used: {error}"))).ok()
+        text.parse().map_err(|error| self.problem(variable, format!("cannot be used: {}", with_causes(&error)))).ok()
     }
 }
 

@@ -19,20 +19,26 @@ pub struct Failure {
 impl Failure {
     /// Names an error and keeps the text of its whole chain, because the Lambda runtime prints only the outermost.
     pub fn new(name: &'static str, error: &dyn Error) -> Self {
-        let mut detail = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            detail.push_str(": ");
-            detail.push_str(&error.to_string());
-            cause = error.source();
-        }
-        Self { name, detail }
+        Self { name, detail: with_causes(error) }
     }
 
     /// A failure that no error value stands behind.
     pub fn message(name: &'static str, detail: impl Into<String>) -> Self {
         Self { name, detail: detail.into() }
     }
+}
+
+/// The text of an error and of all its causes, outermost first: `could not connect: refused`.
+#[must_use]
+pub fn with_causes(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }
 
 impl fmt::Display for Failure {

@@ -4,6 +4,7 @@ pub mod aws;
 pub mod batch;
 pub mod environment;
 pub mod failure;
+pub mod https;
 pub mod logging;
 pub mod metrics;
 pub mod ports;

@@ -3,11 +3,13 @@
 use std::{io::Write, process::ExitCode};
 
 use anyhow::Result;
+use aws_types::SdkConfig;
+use stripe_api::{BaseUrl, StripeClient, StripeSettings};
 
 pub(crate) mod aws;
+pub(crate) mod destination;
 mod diagnosis;
 mod observe;
-pub(crate) mod stripe;
 
 /// What to do about the connection.
 #[derive(Debug, clap::Args)]
@@ -38,7 +40,14 @@ pub(crate) struct Place {
     pub(crate) secret: Option<String>,
     /// Where Stripe is, for a local stack.
     #[arg(long, value_name = "URL", default_value_t)]
-    pub(crate) stripe_url: stripe::Url,
+    pub(crate) stripe_url: BaseUrl,
+}
+
+impl Place {
+    /// Stripe with the key of that secret, which is read at the first call.
+    pub(crate) fn stripe(&self, aws: &SdkConfig, secret: &str) -> StripeClient {
+        StripeSettings { secret: Some(secret.to_owned()), url: self.stripe_url.clone() }.client(aws)
+    }
 }
 
 /// Runs the command.

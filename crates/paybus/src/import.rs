@@ -15,11 +15,10 @@ use storage::{
     Database, Scope,
     customers::{DynamoCustomers, Imported},
 };
-use stripe_api::{HttpTransport, KeyError, KeySource, Keys, SecretKey, SecretsManagerKeys, Stripe};
+use stripe_api::{BaseUrl, HttpTransport, KeyError, KeySource, Keys, SecretKey, SecretsManagerKeys, Stripe};
 
 use crate::{
     aws::{block_on, connect},
-    connect::stripe::Url,
     output::write,
 };
 
@@ -63,14 +62,14 @@ pub(crate) struct ImportArguments {
     dry_run: bool,
     /// Where Stripe is, for a local stack.
     #[arg(long, value_name = "URL", default_value_t)]
-    stripe_url: Url,
+    stripe_url: BaseUrl,
 }
 
 /// Imports and says what was done.
 pub(crate) fn run(command: &ImportCommand) -> Result<()> {
     let ImportCommand::Customers(arguments) = command;
     let (config, table) = connect(arguments.table.as_deref(), "CUSTOMERS_TABLE")?;
-    let transport = HttpTransport::new(arguments.stripe_url.base());
+    let transport = HttpTransport::new(arguments.stripe_url.clone());
     let stripe = Stripe::new(transport, key(arguments, &config)?, TokioTimer, SystemEntropy);
     let customers = DynamoCustomers::new(Database::new(&config), table);
     block_on(async {
@@ -182,10 +181,7 @@ fn counts(done: &Imported) -> String {
 }
 
 fn summary(outcome: &Outcome, mode: Mode, is_dry: bool) -> String {
-    let mode = match mode {
-        Mode::Live => "live",
-        Mode::Test => "test",
-    };
+    let mode = mode.name();
     let verb = if is_dry { "would be imported" } else { "imported" };
     let mut text = format!("{} {mode} customers {verb}: {}\n", total(&outcome.run), counts(&outcome.run));
     for (reason, count) in &outcome.skipped {

@@ -5,12 +5,12 @@ use std::{io::Write, process::ExitCode, time::Duration};
 use anyhow::{Context, Result, bail, ensure};
 use jiff::Timestamp;
 use lambda_kit::{Clock, SystemClock, Timer, TokioTimer};
-use stripe_api::IdempotencyKey;
+use stripe_api::{IdempotencyKey, StripeClient};
 
 use crate::connect::{
     Place,
     aws::{self, EventLogSeen},
-    stripe,
+    destination::is_of_stack,
 };
 
 /// Which stack to ping, and how long to wait.
@@ -36,7 +36,7 @@ async fn ping(arguments: &PingArguments) -> Result<ExitCode> {
     let secret =
         place.secret.as_deref().context("give the secret with Stripe's key: --secret, the stack's StripeSecretArn")?;
     let config = aws::settings()?;
-    let stripe = stripe::client(&config, secret, &place.stripe_url);
+    let stripe = place.stripe(&config, secret);
     let logs = aws_sdk_cloudwatchlogs::Client::new(&config);
     ensure_event_log(&logs, &place.stack).await?;
     let destination = of_stack(&stripe, &place.stack).await?;
@@ -56,9 +56,9 @@ async fn ping(arguments: &PingArguments) -> Result<ExitCode> {
     Ok(ExitCode::FAILURE)
 }
 
-async fn of_stack(client: &stripe::Client, stack: &str) -> Result<String> {
+async fn of_stack(client: &StripeClient, stack: &str) -> Result<String> {
     let all = client.event_destinations().await.context("list the destinations at Stripe")?;
-    let mut own = all.into_iter().filter(|destination| stripe::is_of_stack(destination, stack));
+    let mut own = all.into_iter().filter(|destination| is_of_stack(destination, stack));
     let Some(destination) = own.next() else {
         bail!("Stripe has no destination of the stack {stack}; `paybus connect status` says more");
     };

@@ -42,6 +42,12 @@ impl BaseUrl {
     }
 }
 
+impl fmt::Display for BaseUrl {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(&self.0)
+    }
+}
+
 impl Default for BaseUrl {
     fn default() -> Self {
         Self("https://api.stripe.com".to_owned())

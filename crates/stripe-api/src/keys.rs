@@ -2,12 +2,9 @@
 
 use std::fmt;
 
-use aws_sdk_secretsmanager::{
-    Client,
-    error::{DisplayErrorContext, ProvideErrorMetadata},
-};
 use processor_events::event::Mode;
 use secrecy::{ExposeSecret, SecretString};
+use secrets::{SecretError, SecretReader};
 use serde::Deserialize;
 use thiserror::Error;
 
@@ -86,11 +83,8 @@ pub enum KeyError {
     )]
     NoKey,
     /// The secret cannot be read.
-    #[error("the secret cannot be read: {reason}")]
-    Unreadable {
-        /// What Secrets Manager said, without the content.
-        reason: String,
-    },
+    #[error("the secret cannot be read: {0}")]
+    Unreadable(#[from] SecretError),
 }
 
 /// Where the keys come from.
@@ -122,10 +116,10 @@ impl KeySource for NoKey {
     }
 }
 
-/// A secret of AWS Secrets Manager, by its stages `AWSCURRENT` and `AWSPREVIOUS`.
+/// A secret of AWS Secrets Manager: its current version and the one before it.
 #[derive(Debug, Clone)]
 pub struct SecretsManagerKeys {
-    client: Client,
+    reader: SecretReader,
     secret_id: Option<String>,
 }
 
@@ -133,28 +127,18 @@ impl SecretsManagerKeys {
     /// Reads the secret of that name or ARN; `None`: not configured, and Secrets Manager is never called.
     #[must_use]
     pub fn new(config: &aws_types::SdkConfig, secret_id: Option<String>) -> Self {
-        Self { client: Client::new(config), secret_id }
-    }
-
-    async fn stage(&self, secret_id: &str, stage: &str) -> Result<Option<String>, KeyError> {
-        let answer = self.client.get_secret_value().secret_id(secret_id).version_stage(stage).send().await;
-        match answer {
-            Ok(value) => Ok(value.secret_string),
-            Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
-            Err(error) => Err(KeyError::Unreadable { reason: DisplayErrorContext(error).to_string() }),
-        }
+        Self { reader: SecretReader::new(config), secret_id }
     }
 }
 
 impl KeySource for SecretsManagerKeys {
     async fn keys(&self) -> Result<Option<Keys>, KeyError> {
         let Some(secret_id) = &self.secret_id else { return Ok(None) };
-        let current = self.stage(secret_id, "AWSCURRENT").await?;
-        let current = current
-            .ok_or_else(|| KeyError::Unreadable { reason: "there is no such secret, or it is binary".to_owned() })?;
-        // A secret that was never rotated has no previous version; what is there but is no key cannot serve either.
-        let previous = self.stage(secret_id, "AWSPREVIOUS").await?.and_then(|text| SecretKey::in_secret(&text).ok());
-        Ok(Some(Keys { current: SecretKey::in_secret(&current)?, previous }))
+        let current = SecretKey::in_secret(self.reader.current(secret_id).await?.expose_secret())?;
+        // What is there but is no key cannot serve either.
+        let previous = self.reader.previous(secret_id).await?;
+        let previous = previous.and_then(|text| SecretKey::in_secret(text.expose_secret()).ok());
+        Ok(Some(Keys { current, previous }))
     }
 }
 

@@ -13,6 +13,7 @@ mod outcomes;
 mod purchases;
 mod retry;
 mod rewards;
+mod settings;
 mod transport;
 
 pub use billing::Subscription;
@@ -28,4 +29,5 @@ pub use idempotency::{IdempotencyKey, IdempotencyKeyError};
 pub use keys::{KeyError, KeySource, Keys, NoKey, SecretKey, SecretsManagerKeys};
 pub use purchases::{CheckoutSession, Invoice, InvoicePayment, SoldLine};
 pub use rewards::{BalanceTransaction, Coupon, CouponValue, NewCoupon, NewPromotionCode, PromotionCode};
+pub use settings::{StripeClient, StripeSettings};
 pub use transport::{HttpTransport, Method, Request, Response, Transport, TransportError};

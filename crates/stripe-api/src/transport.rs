@@ -2,13 +2,16 @@
 
 use std::{sync::OnceLock, time::Duration};
 
-use bytes::Bytes;
-use http::{HeaderName, HeaderValue, header};
-use http_body_util::{BodyExt, Full, Limited};
-use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
-use hyper_util::{
-    client::legacy::{Client, connect::HttpConnector},
-    rt::{TokioExecutor, TokioTimer},
+use aws_smithy_http_client::Connector;
+use aws_smithy_runtime_api::{
+    client::{http::HttpConnector, orchestrator::HttpRequest},
+    http::HttpError,
+};
+use aws_smithy_types::body::SdkBody;
+use http_body_util::{BodyExt, Limited};
+use lambda_kit::{
+    failure::with_causes,
+    https::{Roots, connector},
 };
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
@@ -86,68 +89,52 @@ pub struct TransportError {
 
 impl TransportError {
     fn new(error: impl std::error::Error) -> Self {
-        let mut reason = error.to_string();
-        let mut cause = error.source();
-        while let Some(error) = cause {
-            reason.push_str(": ");
-            reason.push_str(&error.to_string());
-            cause = error.source();
-        }
-        Self { reason }
+        Self { reason: with_causes(&error) }
     }
 }
 
-type HttpClient = Client<HttpsConnector<HttpConnector>, Full<Bytes>>;
-
 /// HTTP/1.1 over TLS; HTTP without TLS to this machine only, for the fake.
-#[derive(Debug, Clone)]
+#[derive(Debug)]
 pub struct HttpTransport {
-    client: OnceLock<HttpClient>,
+    connector: OnceLock<Connector>,
     base_url: BaseUrl,
 }
 
 impl HttpTransport {
-    /// A transport that costs nothing until it is used: most invocations ask Stripe nothing, and to read the system's trusted
-    /// roots takes longer than everything else that happens at a cold start.
+    /// A transport that costs nothing until it is used: most invocations ask Stripe nothing.
     #[must_use]
     pub const fn new(base_url: BaseUrl) -> Self {
-        Self { client: OnceLock::new(), base_url }
+        Self { connector: OnceLock::new(), base_url }
     }
 
-    /// Fails when the system has no trusted roots. They are read only where TLS is spoken.
-    fn client(&self) -> Result<&HttpClient, TransportError> {
-        if let Some(client) = self.client.get() {
-            return Ok(client);
-        }
-        let client = client(&self.base_url)?;
-        Ok(self.client.get_or_init(|| client))
+    fn connector(&self) -> &Connector {
+        let roots = if self.base_url.is_tls() { Roots::System } else { Roots::Nobody };
+        self.connector.get_or_init(|| connector(roots, CONNECT_TIMEOUT, None))
     }
 
-    fn request(&self, request: Request) -> Result<http::Request<Full<Bytes>>, TransportError> {
-        let method = match request.method {
-            Method::Get => http::Method::GET,
-            Method::Post => http::Method::POST,
-            Method::Delete => http::Method::DELETE,
-        };
-        let mut authorization = HeaderValue::try_from(format!("Bearer {}", request.key.expose_secret()))
-            .map_err(|_| TransportError { reason: "the key has characters that no header can hold".to_owned() })?;
-        authorization.set_sensitive(true);
-        let mut built = http::Request::builder()
-            .method(method)
-            .uri(format!("{}{}", self.base_url.as_str(), request.path))
-            .header(header::AUTHORIZATION, authorization)
-            .header(header::USER_AGENT, concat!("paybus/", env!("CARGO_PKG_VERSION")));
+    fn request(&self, request: Request) -> Result<HttpRequest, HttpError> {
+        let mut built = HttpRequest::new(SdkBody::from(request.body));
+        built.set_method(match request.method {
+            Method::Get => "GET",
+            Method::Post => "POST",
+            Method::Delete => "DELETE",
+        })?;
+        built.set_uri(format!("{}{}", self.base_url.as_str(), request.path))?;
+        let headers = built.headers_mut();
+        headers.try_insert("authorization", format!("Bearer {}", request.key.expose_secret()))?;
+        headers.try_insert("user-agent", concat!("paybus/", env!("CARGO_PKG_VERSION")))?;
         for (name, value) in request.headers {
-            built = built.header(HeaderName::from_static(name), value);
+            headers.try_insert(name, value)?;
         }
-        built.body(Full::new(Bytes::from(request.body))).map_err(TransportError::new)
+        Ok(built)
     }
 }
 
 impl Transport for HttpTransport {
     async fn send(&self, request: Request) -> Result<Response, TransportError> {
-        let answer = self.client()?.request(self.request(request)?).await.map_err(TransportError::new)?;
-        let text = |name: &str| answer.headers().get(name).and_then(|value| value.to_str().ok());
+        let request = self.request(request).map_err(TransportError::new)?;
+        let answer = self.connector().call(request).await.map_err(TransportError::new)?;
+        let text = |name: &str| answer.headers().get(name);
         let mut response = Response {
             status: answer.status().as_u16(),
             should_retry: text("stripe-should-retry").and_then(|value| value.parse().ok()),
@@ -157,32 +144,7 @@ impl Transport for HttpTransport {
             body: Vec::new(),
         };
         let body = Limited::new(answer.into_body(), MAX_ANSWER_BYTES).collect().await;
-        response.body = body.map_err(|error| TransportError { reason: error.to_string() })?.to_bytes().into();
+        response.body = body.map_err(|error| TransportError { reason: with_causes(&*error) })?.to_bytes().into();
         Ok(response)
     }
-}
-
-fn client(base_url: &BaseUrl) -> Result<HttpClient, TransportError> {
-    let mut http = HttpConnector::new();
-    http.enforce_http(false);
-    http.set_connect_timeout(Some(CONNECT_TIMEOUT));
-    http.set_nodelay(true);
-    let provider = rustls::crypto::ring::default_provider();
-    let builder = HttpsConnectorBuilder::new();
-    let connector = if base_url.is_tls() {
-        builder
-            .with_provider_and_native_roots(provider)
-            .map_err(TransportError::new)?
-            .https_only()
-            .enable_http1()
-            .wrap_connector(http)
-    } else {
-        let config = rustls::ClientConfig::builder_with_provider(provider.into())
-            .with_safe_default_protocol_versions()
-            .map_err(TransportError::new)?
-            .with_root_certificates(rustls::RootCertStore::empty())
-            .with_no_client_auth();
-        builder.with_tls_config(config).https_or_http().enable_http1().wrap_connector(http)
-    };
-    Ok(Client::builder(TokioExecutor::new()).pool_timer(TokioTimer::new()).build(connector))
 }

@@ -1,10 +1,7 @@
 //! The signing secret: the current version, and while older links are accepted the previous one.
 
-use aws_sdk_secretsmanager::{
-    Client,
-    error::{DisplayErrorContext, ProvideErrorMetadata},
-};
 use secrecy::{ExposeSecret, SecretString};
+use secrets::{SecretError, SecretReader};
 use thiserror::Error;
 
 /// What links are signed with: at least 32 bytes.
@@ -44,11 +41,8 @@ pub struct Keys {
 #[derive(Debug, Error)]
 pub enum KeyStoreError {
     /// The secret cannot be read.
-    #[error("the unsubscribe secret cannot be read: {reason}")]
-    Unreadable {
-        /// What Secrets Manager said, without the content.
-        reason: String,
-    },
+    #[error("the unsubscribe secret cannot be read: {0}")]
+    Unreadable(#[from] SecretError),
     /// The secret holds something that cannot sign.
     #[error(transparent)]
     Unusable(#[from] SigningKeyError),
@@ -60,10 +54,10 @@ pub trait KeyStore {
     fn keys(&self) -> impl Future<Output = Result<Keys, KeyStoreError>>;
 }
 
-/// A secret of AWS Secrets Manager, by its stages `AWSCURRENT` and `AWSPREVIOUS`.
+/// A secret of AWS Secrets Manager: its current version and the one before it.
 #[derive(Debug, Clone)]
 pub struct SecretsManagerKeyStore {
-    client: Client,
+    reader: SecretReader,
     secret_arn: String,
 }
 
@@ -71,28 +65,17 @@ impl SecretsManagerKeyStore {
     /// Reads the secret of this ARN.
     #[must_use]
     pub fn new(config: &aws_types::SdkConfig, secret_arn: String) -> Self {
-        Self { client: Client::new(config), secret_arn }
-    }
-
-    async fn stage(&self, stage: &str) -> Result<Option<String>, KeyStoreError> {
-        let answer = self.client.get_secret_value().secret_id(&self.secret_arn).version_stage(stage).send().await;
-        match answer {
-            Ok(value) => Ok(value.secret_string),
-            Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
-            Err(error) => Err(KeyStoreError::Unreadable { reason: DisplayErrorContext(error).to_string() }),
-        }
+        Self { reader: SecretReader::new(config), secret_arn }
     }
 }
 
 impl KeyStore for SecretsManagerKeyStore {
     async fn keys(&self) -> Result<Keys, KeyStoreError> {
-        let current = self.stage("AWSCURRENT").await?;
-        let current = current.ok_or_else(|| KeyStoreError::Unreadable {
-            reason: "there is no such secret, or it is binary".to_owned(),
-        })?;
-        // A secret that was never rotated has no previous version; one that cannot sign has signed nothing.
-        let previous = self.stage("AWSPREVIOUS").await?.and_then(|text| SigningKey::new(&text).ok());
-        Ok(Keys { current: SigningKey::new(&current)?, previous })
+        let current = SigningKey::new(self.reader.current(&self.secret_arn).await?.expose_secret())?;
+        // One that cannot sign has signed nothing.
+        let previous = self.reader.previous(&self.secret_arn).await?;
+        let previous = previous.and_then(|text| SigningKey::new(text.expose_secret()).ok());
+        Ok(Keys { current, previous })
     }
 }
 

@@ -1,27 +1,18 @@
 //! Answers by HTTPS to the presigned URL that CloudFormation hands over.
 
-use std::{error::Error, time::Duration};
+use std::time::Duration;
 
-use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
-use aws_smithy_http_client::{
-    Connector,
-    tls::{Provider, TlsContext, TrustStore, rustls_provider::CryptoMode},
-};
+use aws_smithy_http_client::Connector;
 use aws_smithy_runtime_api::{
-    client::{
-        http::{HttpConnector, HttpConnectorSettings},
-        orchestrator::HttpRequest,
-    },
+    client::{http::HttpConnector, orchestrator::HttpRequest},
     http::StatusCode,
 };
 use aws_smithy_types::body::SdkBody;
+use lambda_kit::https::{Roots, connector};
 
 use crate::{Answers, OutsideError, ResponseUrl};
 
-/// What keeps the client from being made.
-pub type HttpAnswersError = Box<dyn Error + Send + Sync>;
-
-/// Puts answers with the HTTP client that the AWS clients use too, so that no other one is linked.
+/// Puts answers where CloudFormation waits for them: a bucket of S3.
 #[derive(Debug)]
 pub struct HttpAnswers {
     connector: Connector,
@@ -29,19 +20,15 @@ pub struct HttpAnswers {
 
 impl HttpAnswers {
     /// A client that trusts the system's roots.
-    pub fn new() -> Result<Self, HttpAnswersError> {
-        let context = TlsContext::builder().with_trust_store(TrustStore::default()).build()?;
-        let settings = HttpConnectorSettings::builder()
-            .connect_timeout(Duration::from_secs(2))
-            .read_timeout(Duration::from_secs(3))
-            .build();
-        let connector = Connector::builder()
-            .connector_settings(settings)
-            .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
-            .tls_provider(Provider::Rustls(CryptoMode::Ring))
-            .tls_context(context)
-            .build();
-        Ok(Self { connector })
+    #[must_use]
+    pub fn new() -> Self {
+        Self { connector: connector(Roots::System, Duration::from_secs(2), Some(Duration::from_secs(3))) }
+    }
+}
+
+impl Default for HttpAnswers {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

@@ -11,13 +11,13 @@ use aws_sdk_eventbridge::{
 };
 use jiff::Timestamp;
 use lambda_kit::{Clock, Failure, SystemClock};
-use stripe_api::{DestinationStatus, EventDestination, EventQuery, EventSourceStatus, StripeError};
+use stripe_api::{DestinationStatus, EventDestination, EventQuery, EventSourceStatus, StripeClient, StripeError};
 
 use super::{
     Place,
     aws::{self, Unseen, unseen},
+    destination::{is_of_stack, source_name},
     diagnosis::{DestinationSeen, DestinationState, EventSeen, Observed, RuleSeen, SourceSeen},
-    stripe,
 };
 
 /// Looks at everything; what cannot be looked at is part of the answer.
@@ -26,7 +26,7 @@ pub(crate) async fn observe(place: &Place) -> Result<Observed> {
     let events = Client::new(&config);
     let (destinations, newest_at_stripe) = match &place.secret {
         Some(secret) => {
-            let client = stripe::client(&config, secret, &place.stripe_url);
+            let client = place.stripe(&config, secret);
             (Some(destinations(&client, &events, &place.stack).await), Some(newest(&client).await))
         }
         None => (None, None),
@@ -43,12 +43,12 @@ pub(crate) async fn observe(place: &Place) -> Result<Observed> {
 }
 
 /// The destinations that the stack has made, and those of other makers whose bus has the stack's forward rule.
-async fn destinations(stripe: &stripe::Client, events: &Client, stack: &str) -> Result<Vec<DestinationSeen>, Unseen> {
+async fn destinations(stripe: &StripeClient, events: &Client, stack: &str) -> Result<Vec<DestinationSeen>, Unseen> {
     let all = stripe.event_destinations().await.map_err(|error| explained(&error))?;
     let mut seen = Vec::new();
     for destination in all {
-        let is_ours = stripe::is_of_stack(&destination, stack);
-        let source_name = stripe::source_name(&destination);
+        let is_ours = is_of_stack(&destination, stack);
+        let source_name = source_name(&destination);
         if source_name.is_none() && !is_ours {
             continue;
         }
@@ -80,7 +80,7 @@ fn state(destination: &EventDestination) -> DestinationState {
     }
 }
 
-async fn newest(stripe: &stripe::Client) -> Result<Option<EventSeen>, Unseen> {
+async fn newest(stripe: &StripeClient) -> Result<Option<EventSeen>, Unseen> {
     let page = stripe.events(&EventQuery::default()).await.map_err(|error| explained(&error))?;
     Ok(page.data.first().and_then(|event| {
         Some(EventSeen {

@@ -77,10 +77,9 @@ pub fn by_name(name: &str) -> Option<Processor> {
 }
 
 fn of_mode(value: &Value, mode: Mode) -> &Value {
-    match (value, mode) {
-        (Value::Object(modes), Mode::Live) => modes.get("live").unwrap_or(&Value::Null),
-        (Value::Object(modes), Mode::Test) => modes.get("test").unwrap_or(&Value::Null),
-        (value, _) => value,
+    match value {
+        Value::Object(modes) => modes.get(mode.name()).unwrap_or(&Value::Null),
+        value => value,
     }
 }
 

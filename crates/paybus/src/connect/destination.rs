@@ -1,44 +1,4 @@
-//! The merchant's account at Stripe.
-
-use std::{fmt, str::FromStr};
-
-use aws_types::SdkConfig;
-use lambda_kit::{SystemEntropy, TokioTimer};
-use stripe_api::{BaseUrl, BaseUrlError, HttpTransport, SecretsManagerKeys, Stripe};
-
-/// A client with the key of one secret.
-pub(crate) type Client = Stripe<HttpTransport, SecretsManagerKeys, TokioTimer, SystemEntropy>;
-
-/// Where Stripe is.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Url(BaseUrl);
-
-impl fmt::Display for Url {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(self.0.as_str())
-    }
-}
-
-impl FromStr for Url {
-    type Err = BaseUrlError;
-
-    fn from_str(text: &str) -> Result<Self, BaseUrlError> {
-        text.parse().map(Self)
-    }
-}
-
-impl Url {
-    /// For a client.
-    pub(crate) fn base(&self) -> BaseUrl {
-        self.0.clone()
-    }
-}
-
-/// Prepares a client; the key is read at the first call.
-pub(crate) fn client(aws: &SdkConfig, secret: &str, url: &Url) -> Client {
-    let transport = HttpTransport::new(url.0.clone());
-    Stripe::new(transport, SecretsManagerKeys::new(aws, Some(secret.to_owned())), TokioTimer, SystemEntropy)
-}
+//! Event destinations, as Stripe lists them.
 
 /// Whether a destination was made by the stack: it carries the stack's ARN, in which the name stands before the last slash.
 pub(crate) fn is_of_stack(destination: &stripe_api::EventDestination, stack: &str) -> bool {
