@@ -206,11 +206,18 @@ pub fn read(body: &str, options: &ReadOptions) -> Reading {
     read_message(document.root(), options).unwrap_or_else(|malformed| Reading::Malformed(*malformed))
 }
 
+/// What the output of gzip begins with (RFC 1952); the second byte is no UTF-8.
+const GZIP: &[u8] = &[0x1f, 0x8b];
+
 /// Like [`read`], for a body whose bytes nobody has looked at yet.
 #[must_use]
 pub fn read_bytes(body: &[u8], options: &ReadOptions) -> Reading {
     match str::from_utf8(body) {
         Ok(body) => read(body, options),
+        Err(_) if body.starts_with(GZIP) => {
+            let rule = "must be UTF-8 text, but is compressed by gzip: unpack it first";
+            Reading::Malformed(*Malformed::new(&Place::ROOT, rule, None))
+        }
         Err(error) => {
             let found = format!("other bytes at {}", error.valid_up_to());
             Reading::Malformed(*Malformed::new(&Place::ROOT, "must be UTF-8 text", Some(found)))

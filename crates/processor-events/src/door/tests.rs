@@ -131,4 +131,6 @@ fn whatever_is_no_event_is_refused_with_the_reason() {
 fn bytes_that_are_no_text_are_refused() {
     let Reading::Malformed(malformed) = read_bytes(b"{\"id\":\"\xff\"}", &ReadOptions::default()) else { panic!() };
     assert_eq!(malformed.to_string(), "$ must be UTF-8 text, found other bytes at 7");
+    let Reading::Malformed(malformed) = read_bytes(b"\x1f\x8b\x08", &ReadOptions::default()) else { panic!() };
+    assert_eq!(malformed.to_string(), "$ must be UTF-8 text, but is compressed by gzip: unpack it first");
 }
