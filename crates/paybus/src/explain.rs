@@ -1,13 +1,12 @@
 //! `paybus explain`: what events are, which consumers take them, and what each would do.
 
 use std::{
-    fs,
-    io::{self, Read, Write},
+    io::{self, Write},
     path::{Path, PathBuf},
     process::ExitCode,
 };
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use notices::news::Announced;
 use processor_events::{NotForUs, ReadOptions, Reading, event::Processor, read_bytes};
 
@@ -24,7 +23,8 @@ mod template;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A file may hold EventBridge events, a processor's own events (webhook bodies), SQS records or the whole event of a Lambda
-function, what `aws sqs receive-message` or `stripe events list` print, and lists or lines of any of these.
+function, what `aws sqs receive-message`, `aws logs filter-log-events` or `stripe events list` print, and lists or lines of any of
+these.
 
 Exit codes: 0 when everything was understood, 3 when something is malformed, 2 for wrong usage.")]
 pub(crate) struct ExplainArguments {
@@ -51,15 +51,14 @@ pub(crate) fn run(arguments: &ExplainArguments) -> Result<ExitCode> {
     let mut out = anstream::stdout().lock();
     let (mut any_malformed, mut any_unreadable) = (false, false);
     for file in &arguments.files {
-        let text = match contents(file) {
-            Ok(text) => text,
+        let messages = match messages::of_file(file) {
+            Ok(messages) => messages,
             Err(error) => {
                 writeln!(anstream::stderr(), "error: {error:#}")?;
                 any_unreadable = true;
                 continue;
             }
         };
-        let messages = messages::split(&text);
         if messages.is_empty() {
             writeln!(anstream::stderr(), "note: {} is a list without events", file.display())?;
         }
@@ -92,15 +91,6 @@ fn read_options(arguments: &ExplainArguments) -> ReadOptions {
         Some(prefix) => options.with_source_prefix(Processor::CheckoutCom, prefix),
         None => options,
     }
-}
-
-fn contents(file: &Path) -> Result<Vec<u8>> {
-    if file == Path::new("-") {
-        let mut text = Vec::new();
-        io::stdin().lock().read_to_end(&mut text).context("failed to read standard input")?;
-        return Ok(text);
-    }
-    fs::read(file).with_context(|| format!("failed to read {}", file.display()))
 }
 
 fn print(

@@ -1,15 +1,8 @@
 //! `paybus points`: what a program makes of events, by the very decisions that the function takes.
 
-use std::{
-    collections::BTreeMap,
-    fmt::Write as _,
-    fs,
-    io::Read as _,
-    path::{Path, PathBuf},
-    process::ExitCode,
-};
+use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf, process::ExitCode};
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use engagement::entry_key;
 use loyalty::{
     Account, Entry, Happened, Intake, PaymentEvent, PaymentKey, PaymentState, Program, Snapshot, decide, intake,
@@ -56,7 +49,7 @@ pub(crate) fn run(arguments: &PointsArguments) -> Result<ExitCode> {
     };
     let mut book = Book::new(program);
     for file in &arguments.files {
-        for message in messages::split(&contents(file)?) {
+        for message in messages::of_file(file)? {
             book.take(&format!("{} {}", file.display(), message.place), &message.body);
         }
     }
@@ -64,15 +57,6 @@ pub(crate) fn run(arguments: &PointsArguments) -> Result<ExitCode> {
     let report = book.report();
     say(&if arguments.json { serde_json::to_string_pretty(&report)? } else { report.to_string() })?;
     Ok(if report.failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(NOT_COUNTED) })
-}
-
-fn contents(file: &Path) -> Result<Vec<u8>> {
-    if file == Path::new("-") {
-        let mut bytes = Vec::new();
-        std::io::stdin().lock().read_to_end(&mut bytes).context("failed to read standard input")?;
-        return Ok(bytes);
-    }
-    fs::read(file).with_context(|| format!("failed to read {}", file.display()))
 }
 
 /// The ledger of this run, in memory.

@@ -98,6 +98,23 @@ fn malformed_input_ends_with_3() {
 }
 
 #[test]
+fn broken_line_is_named_and_the_others_are_explained() {
+    let output = explain(&["-"], &format!("{UNHEARD_OF}\n{CUT_OFF}\n{THIN}\n"));
+    assert_eq!(output.status.code(), Some(3));
+    for part in ["invoice.payed", "line 2: $, the whole of it", "v1.invoice.paid"] {
+        assert!(text(&output).contains(part), "{}", text(&output));
+    }
+}
+
+#[test]
+fn lists_that_nest_without_end_are_malformed() {
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    let output = explain(&["--json", "-"], &deep);
+    assert_eq!(output.status.code(), Some(3));
+    assert!(text(&output).contains("deeper than 100 levels"), "{}", text(&output));
+}
+
+#[test]
 fn wrong_usage_ends_with_2() {
     assert_eq!(explain(&[], "").status.code(), Some(2));
     let missing = explain(&["no/such/file.json", "events", "-"], UNHEARD_OF);

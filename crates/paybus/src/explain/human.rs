@@ -60,7 +60,7 @@ pub(crate) fn print(
             headline(out, (BAD, "✗"), &malformed.about, file, message)?;
             line(out, "malformed", &malformed.rule)?;
             let place = record::in_file(message, &malformed.path);
-            line(out, "at", if place == "$" { "$, the whole of it" } else { &place })?;
+            line(out, "at", &if place.ends_with('$') { format!("{place}, the whole of it") } else { place })?;
             if let Some(found) = &malformed.found {
                 line(out, "found", found)?;
             }

@@ -1,78 +1,173 @@
 //! Takes single messages out of whatever a file holds, byte for byte.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    collections::BTreeMap,
+    fs,
+    io::{self, Read as _},
+    path::Path,
+};
 
+use anyhow::{Context, Result};
 use serde_json::value::RawValue;
 
 /// One message of a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Message {
-    /// Where in the file it stands, as a `JSONPath`; `$` for the whole file.
+    /// Where in the file it stands, as a `JSONPath`; `$` for the whole file, `line 2: $` for the second of JSON lines.
     pub(crate) place: String,
     /// The message.
     pub(crate) body: Vec<u8>,
 }
 
+/// How many lists and wrappings are opened around a message. The forms that are known have four at most: `Records` of a function's
+/// event, the record, its body, the notification of SNS in it.
+const MAX_WRAPPINGS: u32 = 8;
+
+/// The messages of a file; `-` is standard input.
+pub(crate) fn of_file(file: &Path) -> Result<Vec<Message>> {
+    if file == Path::new("-") {
+        let mut contents = Vec::new();
+        io::stdin().lock().read_to_end(&mut contents).context("failed to read standard input")?;
+        return Ok(split(&contents));
+    }
+    fs::read(file).map(|contents| split(&contents)).with_context(|| format!("failed to read {}", file.display()))
+}
+
 /// Splits the contents of a file. What is no JSON is one message as it is, for the reader to say why.
-pub(crate) fn split(contents: &[u8]) -> Vec<Message> {
+fn split(contents: &[u8]) -> Vec<Message> {
+    let contents = &*as_utf8(contents);
     let whole = || vec![Message { place: "$".to_owned(), body: contents.to_owned() }];
     let Ok(text) = str::from_utf8(contents) else { return whole() };
-    let values: Result<Vec<&RawValue>, _> = serde_json::Deserializer::from_str(text).into_iter().collect();
-    match values.as_deref() {
-        Err(_) | Ok([]) => whole(),
-        Ok([value]) => unwrap(value.get(), "$"),
+    match values(text).as_deref() {
+        Some([]) => whole(),
+        Some([(_, value)]) => unwrap(value, "$", MAX_WRAPPINGS),
         // Several values one after another: JSON lines.
-        Ok(values) => {
-            values.iter().enumerate().flat_map(|(index, value)| unwrap(value.get(), &format!("$[{index}]"))).collect()
-        }
+        Some(values) => values.iter().flat_map(|(line, value)| unwrap(value, &on_line(*line), MAX_WRAPPINGS)).collect(),
+        None => broken_lines(text).unwrap_or_else(whole),
     }
+}
+
+/// Windows writes UTF-16, and UTF-8 with a mark in front of it.
+fn as_utf8(contents: &[u8]) -> Cow<'_, [u8]> {
+    let decoded = match contents {
+        [0xef, 0xbb, 0xbf, text @ ..] => return Cow::Borrowed(text),
+        [0xff, 0xfe, text @ ..] => utf16(text, u16::from_le_bytes),
+        [0xfe, 0xff, text @ ..] => utf16(text, u16::from_be_bytes),
+        _ => None,
+    };
+    decoded.map_or(Cow::Borrowed(contents), |text| Cow::Owned(text.into_bytes()))
+}
+
+fn utf16(text: &[u8], unit: fn([u8; 2]) -> u16) -> Option<String> {
+    let (pairs, rest) = text.as_chunks();
+    if !rest.is_empty() {
+        return None;
+    }
+    char::decode_utf16(pairs.iter().map(|pair| unit(*pair))).collect::<Result<_, _>>().ok()
+}
+
+/// The JSON values that stand one after another, each with the number of the line that it begins on; `None` where something is no
+/// JSON.
+fn values(text: &str) -> Option<Vec<(usize, &str)>> {
+    let mut stream = serde_json::Deserializer::from_str(text).into_iter::<&RawValue>();
+    let (mut found, mut line, mut seen) = (Vec::new(), 1_usize, 0);
+    while let Some(value) = stream.next() {
+        let value = value.ok()?.get();
+        let start = stream.byte_offset().checked_sub(value.len())?;
+        line = line.saturating_add(text.get(seen..start)?.matches('\n').count());
+        seen = start;
+        found.push((line, value));
+    }
+    Some(found)
+}
+
+/// JSON lines of which some are broken: the others are read all the same. `None` where most lines are no JSON on their own, as in one
+/// broken value that is written over many.
+fn broken_lines(text: &str) -> Option<Vec<Message>> {
+    let lines = || text.lines().zip(1_usize..).filter(|(line, _)| !line.trim_ascii().is_empty());
+    let is_sound = |line: &str| serde_json::from_str::<&RawValue>(line).is_ok();
+    let sound = lines().filter(|(line, _)| is_sound(line)).count();
+    let broken = lines().count().saturating_sub(sound);
+    if sound == 0 || sound < broken {
+        return None;
+    }
+    Some(lines().flat_map(|(line, number)| unwrap(line.trim_ascii(), &on_line(number), MAX_WRAPPINGS)).collect())
+}
+
+fn on_line(number: usize) -> String {
+    format!("line {number}: $")
 }
 
 type Members<'a> = BTreeMap<Cow<'a, str>, &'a RawValue>;
 
-/// Opens what is around events: lists, SQS, Lambda, recordings of requests.
-fn unwrap(text: &str, place: &str) -> Vec<Message> {
-    if text.starts_with('[') {
-        return unwrap_all(text, place);
+/// The lists that hold messages: what SQS hands a function, what the AWS CLI prints of a queue, and what it prints of a log.
+const LISTS: [&str; 3] = ["Records", "Messages", "events"];
+
+/// The texts that are a message, each with what stands beside it: the body of a record of SQS (the AWS CLI writes a capital letter),
+/// a notification of SNS, and a line of a log.
+const TEXTS: [(&str, Option<&str>); 4] =
+    [("body", None), ("Body", None), ("Message", Some("TopicArn")), ("message", Some("timestamp"))];
+
+/// The objects that are a message, each with what stands beside it: a recorded request, and a record of SNS.
+const OBJECTS: [(&str, &str); 2] = [("body", "headers"), ("Sns", "EventSource")];
+
+/// Opens what is around events: lists, SQS, SNS, Lambda, logs, recordings of requests.
+fn unwrap(text: &str, place: &str, wrappings: u32) -> Vec<Message> {
+    let as_it_is = || vec![Message { place: place.to_owned(), body: text.as_bytes().to_owned() }];
+    let Some(wrappings) = wrappings.checked_sub(1) else { return as_it_is() };
+    match text.as_bytes().first() {
+        Some(b'[') => return unwrap_all(text, place, wrappings),
+        // JSON inside a text, as `--query 'Messages[].Body'` prints it.
+        Some(b'"') => return json_inside(text).map_or_else(as_it_is, |inside| unwrap(&inside, place, wrappings)),
+        _ => {}
     }
     let members: Members<'_> = serde_json::from_str(text).unwrap_or_default();
     let holds = |key: &str, start: char| {
         members.get(key).filter(|value| value.get().starts_with(start)).map(|value| value.get())
     };
-    // What SQS hands a function, and what the AWS CLI prints of a queue.
-    for key in ["Records", "Messages"] {
-        if let Some(records) = holds(key, '[') {
-            return unwrap_all(records, &format!("{place}.{key}"));
+    for key in LISTS {
+        if let Some(list) = holds(key, '[') {
+            return unwrap_all(list, &format!("{place}.{key}"), wrappings);
         }
     }
-    // A record of SQS; the AWS CLI writes a capital letter.
-    for key in ["body", "Body"] {
-        let body: Option<String> = holds(key, '"').and_then(|body| serde_json::from_str(body).ok());
-        if let Some(body) = body {
-            return match serde_json::from_str::<&RawValue>(&body) {
-                Ok(value) => unwrap(value.get(), &format!("{place}.{key}")),
-                Err(_) => vec![Message { place: format!("{place}.{key}"), body: body.into_bytes() }],
-            };
+    for (key, beside) in TEXTS {
+        let Some(message) = holds(key, '"').filter(|_| beside.is_none_or(|beside| members.contains_key(beside))) else {
+            continue;
+        };
+        let place = format!("{place}.{key}");
+        if let Some(inside) = json_inside(message) {
+            return unwrap(&inside, &place, wrappings);
         }
+        let body: String = serde_json::from_str(message).unwrap_or_default();
+        return vec![Message { place, body: body.into_bytes() }];
     }
-    // A recorded request: headers beside the body.
-    if let (Some(body), true) = (holds("body", '{'), members.contains_key("headers")) {
-        return unwrap(body, &format!("{place}.body"));
+    for (key, beside) in OBJECTS {
+        if let (Some(message), true) = (holds(key, '{'), members.contains_key(beside)) {
+            return unwrap(message, &format!("{place}.{key}"), wrappings);
+        }
     }
     // A list of Stripe's API, as `stripe events list` prints it.
     if let (Some("\"list\""), Some(data)) = (holds("object", '"'), holds("data", '[')) {
-        return unwrap_all(data, &format!("{place}.data"));
+        return unwrap_all(data, &format!("{place}.data"), wrappings);
     }
-    vec![Message { place: place.to_owned(), body: text.as_bytes().to_owned() }]
+    as_it_is()
 }
 
-fn unwrap_all(list: &str, place: &str) -> Vec<Message> {
+fn unwrap_all(list: &str, place: &str, wrappings: u32) -> Vec<Message> {
     let elements: Vec<&RawValue> = serde_json::from_str(list).unwrap_or_default();
     elements
         .iter()
         .enumerate()
-        .flat_map(|(index, element)| unwrap(element.get(), &format!("{place}[{index}]")))
+        .flat_map(|(index, element)| unwrap(element.get(), &format!("{place}[{index}]"), wrappings))
         .collect()
+}
+
+/// The object or list that a JSON text holds.
+fn json_inside(text: &str) -> Option<String> {
+    let inside: String = serde_json::from_str(text).ok()?;
+    let value: &RawValue = serde_json::from_str(&inside).ok()?;
+    value.get().starts_with(['{', '[']).then(|| value.get().to_owned())
 }
 
 #[cfg(test)]
@@ -95,7 +190,10 @@ mod tests {
     #[test]
     fn lists_and_lines_are_taken_apart() {
         check("[{\"a\":1}, {\"b\":2}]", &[("$[0]", "{\"a\":1}"), ("$[1]", "{\"b\":2}")]);
-        check("{\"a\":1}\n{\"b\":2}\n", &[("$[0]", "{\"a\":1}"), ("$[1]", "{\"b\":2}")]);
+        check(
+            "{\"a\":1}\n\n{\"b\":\n2}\n[3]",
+            &[("line 1: $", "{\"a\":1}"), ("line 3: $", "{\"b\":\n2}"), ("line 5: $[0]", "3")],
+        );
         check("{\"object\":\"list\",\"data\":[{\"a\":1}],\"has_more\":true}", &[("$.data[0]", "{\"a\":1}")]);
     }
 
@@ -106,6 +204,61 @@ mod tests {
         check(&format!(r#"{{"Records":[{{"body":{body}}}]}}"#), &[("$.Records[0].body", "{\"a\":1}")]);
         check(&format!(r#"{{"Messages":[{{"Body":{body}}}]}}"#), &[("$.Messages[0].Body", "{\"a\":1}")]);
         check(r#"{"messageId":"m","body":"no json"}"#, &[("$.body", "no json")]);
+    }
+
+    #[test]
+    fn broken_line_does_not_hide_the_others() {
+        check(
+            "{\"a\":1}\r\n{\"b\":\r\n\r\n[{\"c\":3}]\r\n",
+            &[("line 1: $", "{\"a\":1}"), ("line 2: $", "{\"b\":"), ("line 4: $[0]", "{\"c\":3}")],
+        );
+        let cut_off = "[\n{\"a\":1},\n{\"b\":2}\n";
+        check(cut_off, &[("$", cut_off)]);
+    }
+
+    #[test]
+    fn notifications_of_sns_are_opened() {
+        let notification = r#"{"Type":"Notification","TopicArn":"t","Message":"{\"a\":1}"}"#;
+        check(notification, &[("$.Message", "{\"a\":1}")]);
+        let in_queue = serde_json::json!({"Records": [{"messageId": "m", "body": notification}]}).to_string();
+        check(&in_queue, &[("$.Records[0].body.Message", "{\"a\":1}")]);
+        let of_function = format!(r#"{{"Records":[{{"EventSource":"aws:sns","Sns":{notification}}}]}}"#);
+        check(&of_function, &[("$.Records[0].Sns.Message", "{\"a\":1}")]);
+    }
+
+    #[test]
+    fn lines_of_a_log_are_opened() {
+        let line = r#"{"logStreamName":"s","timestamp":1,"message":"{\"a\":1}"}"#;
+        check(&format!(r#"{{"events":[{line}],"searchedLogStreams":[]}}"#), &[("$.events[0].message", "{\"a\":1}")]);
+    }
+
+    #[test]
+    fn json_inside_a_text_is_opened() {
+        check(r#"["{\"a\":1}","7","text"]"#, &[("$[0]", "{\"a\":1}"), ("$[1]", "\"7\""), ("$[2]", "\"text\"")]);
+    }
+
+    #[test]
+    fn text_of_windows_is_read() {
+        let text = "{\"a\":\"\u{1f600}\"}";
+        let in_utf16 =
+            |unit: fn(u16) -> [u8; 2]| format!("\u{feff}{text}").encode_utf16().flat_map(unit).collect::<Vec<u8>>();
+        let files = [format!("\u{feff}{text}").into_bytes(), in_utf16(u16::to_le_bytes), in_utf16(u16::to_be_bytes)];
+        for file in files {
+            assert_eq!(split(&file), [Message { place: "$".to_owned(), body: text.as_bytes().to_vec() }]);
+        }
+        for broken in [&b"\xff\xfe{"[..], b"\xfe\xff\xd8\x00"] {
+            assert_eq!(split(broken), [Message { place: "$".to_owned(), body: broken.to_vec() }]);
+        }
+    }
+
+    #[test]
+    fn lists_in_lists_end_somewhere() {
+        let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+        let found = split(deep.as_bytes());
+        assert_eq!(
+            found.iter().map(|message| message.place.as_str()).collect::<Vec<_>>(),
+            ["$[0][0][0][0][0][0][0][0]"]
+        );
     }
 
     #[test]
