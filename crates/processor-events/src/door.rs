@@ -56,9 +56,18 @@ impl Reading {
             Self::Malformed(malformed) => malformed.about.kind.as_deref(),
         }
     }
+
+    fn into_about(self) -> About {
+        match self {
+            Self::Event(event) => About::from(&*event),
+            Self::NotForUs(not_for_us) => not_for_us.about,
+            Self::Unsupported(unsupported) => unsupported.about,
+            Self::Malformed(malformed) => malformed.about,
+        }
+    }
 }
 
-/// What could be told of a message that is no understood event. None of it is personal.
+/// What could be told of a message. None of it is personal.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct About {
     /// Who sent it.
@@ -71,6 +80,18 @@ pub struct About {
     pub mode: Option<Mode>,
     /// The API version that shaped it.
     pub api_version: Option<String>,
+}
+
+impl From<&ProcessorEvent> for About {
+    fn from(event: &ProcessorEvent) -> Self {
+        Self {
+            processor: Some(event.processor),
+            event_id: Some(event.id.clone()),
+            kind: Some(event.kind.clone()),
+            mode: Some(event.mode),
+            api_version: event.api_version.clone(),
+        }
+    }
 }
 
 /// A sound message that Paybus does not act on.
@@ -271,7 +292,7 @@ fn read_envelope(frame: &Frame<'_>, options: &ReadOptions) -> Result<Reading, Bo
     let detail = frame.detail.required_object()?;
     let place = frame.detail.place();
     let Some(module) = options.processor_of(&source) else {
-        return Ok(foreign(&source, &detail_type, &Frame::read(detail, &place)?));
+        return foreign(&source, &detail_type, detail, &place);
     };
     let reading = (module.read)(detail, &place)?;
     // Rules choose events by the one name and readers by the other: they must not disagree.
@@ -285,24 +306,26 @@ fn read_envelope(frame: &Frame<'_>, options: &ReadOptions) -> Result<Reading, Bo
 }
 
 /// A source that is no processor's. What looks like a payment event all the same must not be lost in silence.
-fn foreign(source: &str, detail_type: &str, inner: &Frame<'_>) -> Reading {
+fn foreign(source: &str, detail_type: &str, detail: Value<'_>, place: &Place<'_>) -> Result<Reading, Box<Malformed>> {
     let source = cut(source).to_owned();
     let kind = Some(cut(detail_type).to_owned());
-    match recognise(inner) {
-        None => {
-            let about = About { kind, ..About::default() };
-            Reading::NotForUs(NotForUs { about, why: WhyNotForUs::ForeignSource { source } })
-        }
-        Some(module) => Reading::Unsupported(Unsupported {
-            about: About { processor: Some(module.processor), kind, ..About::default() },
-            reason: format!("the detail is an event of {}, but the source is {source}", module.processor.name()),
-            change: format!(
-                "publish it with a source that begins with {} or is {WEBHOOK_SOURCE_PREFIX}{}, or configure the prefix",
-                module.source_prefix,
-                module.processor.name()
-            ),
-        }),
-    }
+    let Some(module) = recognise(&Frame::read(detail, place)?) else {
+        let about = About { kind, ..About::default() };
+        return Ok(Reading::NotForUs(NotForUs { about, why: WhyNotForUs::ForeignSource { source } }));
+    };
+    let about = match (module.read)(detail, place) {
+        Ok(reading) => reading.into_about(),
+        Err(malformed) => malformed.about,
+    };
+    let name = module.processor.name();
+    Ok(Reading::Unsupported(Unsupported {
+        about: About { processor: Some(module.processor), kind, ..about },
+        reason: format!("the detail is an event of {name}, but the source is \"{source}\""),
+        change: format!(
+            "publish it with a source that begins with {} or is {WEBHOOK_SOURCE_PREFIX}{name}, or configure the prefix",
+            module.source_prefix
+        ),
+    }))
 }
 
 /// A `CloudEvent`, as Stripe sends it to Azure Event Grid: the event stands in `data`.

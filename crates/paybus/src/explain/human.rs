@@ -36,7 +36,7 @@ pub(crate) fn print(
 ) -> io::Result<()> {
     match reading {
         Reading::Event(event) => {
-            headline(out, (GOOD, "✓"), &about(event), file, message)?;
+            headline(out, (GOOD, "✓"), &About::from(&**event), file, message)?;
             facts(out, event)?;
             takers(out, consumers, &envelope(message, event), &News::Processor(event.clone()))?;
         }
@@ -197,16 +197,6 @@ fn grouped(digits: &str) -> String {
         grouped.push(digit);
     }
     grouped
-}
-
-fn about(event: &ProcessorEvent) -> About {
-    About {
-        processor: Some(event.processor),
-        event_id: Some(event.id.clone()),
-        kind: Some(event.kind.clone()),
-        mode: Some(event.mode),
-        api_version: event.api_version.clone(),
-    }
 }
 
 #[cfg(test)]

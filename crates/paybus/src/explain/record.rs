@@ -50,14 +50,7 @@ impl Record {
         let file = file.display().to_string();
         match reading {
             Reading::Event(event) => {
-                let about = About {
-                    processor: Some(event.processor),
-                    event_id: Some(event.id.clone()),
-                    kind: Some(event.kind.clone()),
-                    mode: Some(event.mode),
-                    api_version: event.api_version.clone(),
-                };
-                Self { file, outcome: "event", ..Self::of(&about).with_fact(&event.fact) }
+                Self { file, outcome: "event", ..Self::of(&About::from(&**event)).with_fact(&event.fact) }
             }
             Reading::NotForUs(not_for_us) => match super::announced(message, not_for_us) {
                 Some(Ok(announced)) => Self { file, outcome: "event", ..Self::of_announced(&announced) },

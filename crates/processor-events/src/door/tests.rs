@@ -82,6 +82,8 @@ fn payment_event_under_a_foreign_source_is_not_lost_in_silence() {
     let Reading::Unsupported(unsupported) = reading(&envelope("my.app", "invoice.paid", BARE)) else { panic!() };
     assert_eq!(unsupported.about.processor, Some(Processor::Stripe));
     assert!(unsupported.to_string().contains("paybus.webhook.stripe"), "{unsupported}");
+    assert_eq!(unsupported.about.event_id.unwrap().as_str(), "evt_1");
+    assert_eq!(unsupported.about.mode, Some(Mode::Test));
 }
 
 #[test]
@@ -99,6 +101,15 @@ fn thin_event_is_unsupported_and_says_what_to_change() {
     assert!(unsupported.to_string().contains("snapshot"), "{unsupported}");
     assert_eq!(unsupported.about.event_id.unwrap().as_str(), "evt_1");
     assert_eq!(unsupported.about.mode, Some(Mode::Live));
+}
+
+#[test]
+fn thin_event_that_no_snapshot_makes_up_for_is_to_be_left_out() {
+    for kind in ["v1.billing.meter.error_report_triggered", "v1.payout.paid", "v2.core.account.updated"] {
+        let body = format!(r#"{{"id":"evt_1","object":"v2.core.event","type":"{kind}","livemode":true}}"#);
+        let Reading::Unsupported(unsupported) = reading(&body) else { panic!() };
+        assert!(unsupported.change.starts_with("take this type from"), "{unsupported}");
+    }
 }
 
 #[test]
