@@ -16,7 +16,7 @@ use lambda_kit::{
 };
 use loyalty::{
     Entry, Intake, PaymentKey, PaymentState, Points, Program, Snapshot, Subject, Verdict, intake,
-    lookup::{learn, questions},
+    lookup::{Questions, learn, questions, unanswered},
 };
 use processor_events::{ReadOptions, Reading, ids::CustomerId};
 use storage::{
@@ -159,6 +159,7 @@ where
             Intake::Relevant(payment_event) => Ok(Some(Record {
                 message_id: record.message_id.clone(),
                 sent_at: record.sent_at(),
+                deliveries: record.deliveries(),
                 read_at,
                 scope: Scope::of(&event),
                 event: *payment_event,
@@ -193,8 +194,7 @@ where
 
     /// Writes one customer's records, part by part, and starts what they deserve.
     async fn post(&self, program: &Program, mut group: Group) -> Outcome {
-        let mut failed = Vec::new();
-        let records = self.learn(program, &mut group).await;
+        let (records, mut failed) = self.learn(program, &mut group).await;
         for (number, part) in records.chunks(MAX_RECORDS_PER_TRANSACTION).enumerate() {
             let mut part = Group { records: part.to_vec(), ..group.clone() };
             if number > 0 {
@@ -207,33 +207,63 @@ where
     }
 
     /// Asks what the events leave open, side by side, and only for this customer: payments that need no question do not wait.
-    async fn learn(&self, program: &Program, group: &mut Group) -> Vec<Record> {
+    /// Returns the records that can be decided about, and those that come again for an answer.
+    async fn learn(&self, program: &Program, group: &mut Group) -> (Vec<Record>, Vec<(MessageId, Failure)>) {
         let records = std::mem::take(&mut group.records);
         if !self.lookup.is_on() {
-            return records;
+            return (records, Vec::new());
         }
         let learned = records.into_iter().map(|record| self.learn_one(program, &group.snapshot, record));
-        stream::iter(learned).buffered(CONCURRENT_LOOKUPS).collect().await
+        let mut learned = stream::iter(learned).buffered(CONCURRENT_LOOKUPS);
+        let (mut records, mut failed) = (Vec::new(), Vec::new());
+        while let Some(result) = learned.next().await {
+            match result {
+                Ok(record) => records.push(record),
+                Err(comes_again) => failed.push(comes_again),
+            }
+        }
+        (records, failed)
     }
 
-    async fn learn_one(&self, program: &Program, snapshot: &Snapshot, record: Record) -> Record {
+    async fn learn_one(
+        &self,
+        program: &Program,
+        snapshot: &Snapshot,
+        record: Record,
+    ) -> Result<Record, (MessageId, Failure)> {
         let unknown = PaymentState::default();
         let stored = snapshot.payments.get(&record.event.payment).unwrap_or(&unknown);
         // A connected account's payments cannot be asked about with the platform's key alone.
         let is_own = record.scope.account.is_none();
-        let Some(questions) = questions(program, &record.event, stored).filter(|_| is_own) else { return record };
+        let Some(questions) = questions(program, &record.event, stored).filter(|_| is_own) else {
+            return Ok(record);
+        };
         match self.lookup.look_up(record.scope.mode, &record.event.payment.id, questions).await {
             Ok(found) => {
                 self.metrics.count("PaymentLookedUp", &[]);
-                Record { event: learn(record.event, &found), ..record }
+                Ok(Record { event: learn(record.event, &found), ..record })
             }
-            Err(error) => {
-                self.metrics.count("LookupFailed", &[("reason", error.name())]);
-                let why = Failure::new(error.name(), &error);
-                tracing::warn!(error.name = why.name, error.detail = %why.detail, "a payment earns by its event alone");
-                record
+            // What an invoice is for, its events tell as well; what was bought, nobody else does.
+            Err(error) if questions.basket && error.is_worth_waiting(record.deliveries) => {
+                Err((record.message_id, Failure::new(error.name(), &error)))
             }
+            Err(error) => Ok(self.go_on_without(record, questions, &error)),
         }
+    }
+
+    /// The event alone counts. What is missing then, somebody may want to make up for.
+    fn go_on_without(&self, record: Record, questions: Questions, error: &LookupError) -> Record {
+        self.metrics.count("LookupFailed", &[]);
+        self.metrics.count("LookupFailed", &[("reason", error.name())]);
+        let why = Failure::new(error.name(), error);
+        let payment = record.event.payment.to_string();
+        tracing::warn!(
+            payment.key = payment,
+            error.name = why.name,
+            error.detail = %why.detail,
+            "a payment earns by its event alone; `paybus adjust` can add what its basket would have brought"
+        );
+        if questions.basket { Record { event: unanswered(record.event), ..record } } else { record }
     }
 
     async fn post_part(&self, program: &Program, part: &mut Group, failed: &mut Vec<(MessageId, Failure)>) {

@@ -15,9 +15,12 @@ use processor_events::{
 use stripe_api::{Invoice, KeySource, SoldLine, Stripe, StripeError, Transport};
 use thiserror::Error;
 
-/// How long all questions about one payment may take together. Then the event alone counts: points are not held back for Stripe,
-/// and the rest of the function's 10 seconds is enough to post.
+/// How long all questions about one payment may take together: the rest of the function's 10 seconds is enough to post.
 const BUDGET: Duration = Duration::from_secs(2);
+
+/// So many deliveries of a record wait for an answer that may come in a minute; the next one goes on without. The queue has five:
+/// two are left for the ledger's own bad days.
+const DELIVERIES_THAT_WAIT: u32 = 3;
 
 /// Why nothing was found out.
 #[derive(Debug, Error)]
@@ -42,6 +45,17 @@ impl LookupError {
             Self::TooLate => "StripeTooLate",
             Self::OtherMode => "StripeKeyOfOtherMode",
         }
+    }
+
+    /// Whether a record that was handed out so often shall come again for an answer. One that no queue hands out again (it does not
+    /// tell how often it was) shall not, nor one for which somebody has to mend the key first.
+    pub(crate) const fn is_worth_waiting(&self, deliveries: Option<u32>) -> bool {
+        let is_passing = match self {
+            Self::Stripe(error) => error.is_passing(),
+            Self::TooLate => true,
+            Self::OtherMode => false,
+        };
+        matches!(deliveries, Some(1..=DELIVERIES_THAT_WAIT)) && is_passing
     }
 }
 
@@ -80,17 +94,18 @@ impl<T: Transport, K: KeySource, W: Timer + Clone, E: Entropy> StripeLookup<T, K
         }
         let invoice = if questions.invoice { self.invoice(payment).await? } else { None };
         let Some(invoice) = invoice else {
-            let pays = questions.invoice.then_some(Pays::NoInvoice);
+            let pays = (questions.invoice && !questions.earns_anyway).then_some(Pays::NoInvoice);
             let found = if questions.basket { self.session(payment).await? } else { Found::default() };
             return Ok(Found { pays, ..found });
         };
         let kind = kind_of(&invoice);
-        let lines = if questions.basket && kind == InvoiceKind::OneOff {
+        let lines = if questions.basket && (questions.earns_anyway || kind == InvoiceKind::OneOff) {
             self.stripe.invoice_lines(&invoice.id).await?.data
         } else {
             Vec::new()
         };
-        let pays = Some(Pays::Invoice(InvoiceLink { invoice: invoice.id, kind: Some(kind) }));
+        let link = InvoiceLink { invoice: invoice.id, kind: Some(kind) };
+        let pays = (!questions.earns_anyway).then_some(Pays::Invoice(link));
         Ok(Found { pays, metadata: invoice.metadata, sold: lines.into_iter().map(sold).collect() })
     }
 

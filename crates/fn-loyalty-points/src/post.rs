@@ -28,6 +28,8 @@ pub(crate) struct Record {
     pub(crate) message_id: MessageId,
     /// When the queue took it.
     pub(crate) sent_at: Option<Timestamp>,
+    /// How often the queue has handed it out, if a queue did.
+    pub(crate) deliveries: Option<u32>,
     /// When its batch was handed to the function.
     pub(crate) read_at: Timestamp,
     pub(crate) scope: Scope,

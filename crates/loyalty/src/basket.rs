@@ -34,6 +34,9 @@ pub const PREMIUM: &str = "premium";
 /// The category that `paybus_promotion` stands for.
 pub const PROMOTION: &str = "promotion";
 
+/// Our own mark on a payment whose basket nobody could be asked about ([`crate::lookup::unanswered`]).
+pub(crate) const UNANSWERED: &str = "paybus_unanswered";
+
 /// The lines of a payment. Their amounts add up to the payment's amount.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Basket {

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use processor_events::Money;
 
 use crate::{
-    basket::{Basket, Line},
+    basket::{Basket, Line, UNANSWERED},
     event::Purchase,
     number::{Overflow, Ratio},
     program::{Program, Stacking, amount_text},
@@ -20,6 +20,9 @@ pub(crate) struct Earned {
 
 pub(crate) fn earned(program: &Program, purchase: &Purchase, rate: Ratio, at: Timestamp) -> Result<Earned, Overflow> {
     let (basket, note) = match Basket::of_metadata(purchase.amount, &purchase.metadata) {
+        Ok(basket) if purchase.metadata.contains_key(UNANSWERED) => {
+            (basket, "; Stripe could not be asked what was bought".to_owned())
+        }
         Ok(basket) => (basket, String::new()),
         Err(error) => (Basket::plain(purchase.amount), format!("; basket ignored: {error}")),
     };

@@ -1,8 +1,7 @@
 //! What is not in a payment's event and can be asked for: what it pays, and what was bought.
 //!
-//! Each payment is asked about at most once, before its award. What is found is taken in as if the event had told it; if nothing
-//! can be found out, the event alone counts. So an answer that fails never holds points back, and a second one never doubles
-//! them.
+//! A payment is asked about before its award, and never again after it. What is found is taken in as if the event had told it; if
+//! nothing can be found out, the event alone counts, and its entry says so ([`unanswered`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,8 +10,8 @@ use processor_events::{Money, event::Processor, ids::EventId};
 use serde_json::{Value, json};
 
 use crate::{
-    basket::{categories_of, is_told},
-    event::{Happened, InvoiceLink, PaymentEvent, Purchase, Receipt, Unclaimed},
+    basket::{UNANSWERED, categories_of, is_told},
+    event::{Happened, InvoiceKind, InvoiceLink, PaymentEvent, Purchase, Receipt, Unclaimed},
     payment::PaymentState,
     program::Program,
 };
@@ -24,6 +23,8 @@ pub struct Questions {
     pub invoice: bool,
     /// What was bought.
     pub basket: bool,
+    /// Whether it earns whatever it pays: then the invoice matters for the basket alone.
+    pub earns_anyway: bool,
 }
 
 /// What was found out.
@@ -60,16 +61,38 @@ pub struct Sold {
 pub fn questions(program: &Program, event: &PaymentEvent, stored: &PaymentState) -> Option<Questions> {
     // Only PaymentIntents can be asked about; an award is never decided twice.
     let is_asked = event.payment.processor == Processor::Stripe && event.payment.id.as_str().starts_with("pi_");
-    if !is_asked || stored.award.is_some() || stored.invoice_kind.is_some() {
+    if !is_asked || stored.award.is_some() {
         return None;
     }
-    let (invoice, metadata) = match &event.happened {
+    let (is_open, metadata) = match &event.happened {
         Happened::Paid(purchase) => (purchase.in_doubt, &purchase.metadata),
         Happened::Received(receipt) => (receipt.unclaimed.is_for_invoice, &receipt.unclaimed.metadata),
         _ => return None,
     };
+    let earns_anyway = program.document().earning.subscription_payments_earn;
     let basket = program.looks_at_categories() && !is_told(metadata);
-    (invoice || basket).then_some(Questions { invoice, basket })
+    let invoice = match stored.invoice_kind {
+        Some(InvoiceKind::Subscription) if !earns_anyway => return None,
+        // It is known what the payment pays; the lines of that invoice may still say what was bought.
+        Some(_) => basket,
+        None => is_open || (basket && earns_anyway),
+    };
+    (invoice || basket).then_some(Questions { invoice, basket, earns_anyway })
+}
+
+/// The event when nobody could be asked what was bought: it counts alone, and its entry says so.
+#[must_use]
+pub fn unanswered(event: PaymentEvent) -> PaymentEvent {
+    let mark = |metadata: &mut BTreeMap<String, String>| {
+        metadata.insert(UNANSWERED.to_owned(), "true".to_owned());
+    };
+    let mut event = event;
+    match &mut event.happened {
+        Happened::Paid(purchase) => mark(&mut purchase.metadata),
+        Happened::Received(receipt) => mark(&mut receipt.unclaimed.metadata),
+        _ => {}
+    }
+    event
 }
 
 /// The event as it would have been, had it told what was found.

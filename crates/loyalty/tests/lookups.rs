@@ -56,7 +56,7 @@ fn link(kind: InvoiceKind) -> Pays {
 #[test]
 fn only_what_the_event_leaves_open_is_asked() {
     let ask = |event: &PaymentEvent| questions(&Program::default(), event, &PaymentState::default());
-    let both = Questions { invoice: true, basket: true };
+    let both = Questions { invoice: true, basket: true, earns_anyway: false };
     assert_eq!(ask(&paid(1000, true, &[])), Some(both));
     assert_eq!(ask(&paid(1000, false, &[])), Some(Questions { invoice: false, ..both }));
     assert_eq!(ask(&paid(1000, true, &[("paybus_premium", "false")])), Some(Questions { basket: false, ..both }));
@@ -83,6 +83,29 @@ fn a_payment_that_has_its_award_is_not_asked_about_again() {
     let decision = decide(&Program::default(), Some(&customer()), &Snapshot::default(), std::slice::from_ref(&event));
     let state = &decision.plan.payments[&event.payment];
     assert_eq!(questions(&Program::default(), &event, state), None);
+}
+
+/// The events of an invoice may come before its payment: then it is known what the payment pays, but not what was bought.
+#[test]
+fn a_payment_of_a_known_invoice_is_asked_about_its_basket_alone() {
+    let known = |kind| PaymentState { invoice_kind: Some(kind), ..PaymentState::default() };
+    let told = paid(1000, true, &[("paybus_category", "books")]);
+    let both = Questions { invoice: true, basket: true, earns_anyway: false };
+    let single = known(InvoiceKind::OneOff);
+    assert_eq!(questions(&Program::default(), &paid(1000, true, &[]), &single), Some(both));
+    assert_eq!(questions(&Program::default(), &told, &single), None);
+    let subscription = known(InvoiceKind::Subscription);
+    assert_eq!(questions(&Program::default(), &paid(1000, true, &[]), &subscription), None);
+}
+
+#[test]
+fn where_subscriptions_earn_only_the_basket_is_asked_wherever_it_stands() {
+    let mut document = Program::default().document().clone();
+    document.earning.subscription_payments_earn = true;
+    let program = Program::new(document).unwrap();
+    let both = Questions { invoice: true, basket: true, earns_anyway: true };
+    assert_eq!(questions(&program, &paid(1000, false, &[]), &PaymentState::default()), Some(both));
+    assert_eq!(questions(&program, &paid(1000, false, &[("paybus_premium", "true")]), &PaymentState::default()), None);
 }
 
 #[test]

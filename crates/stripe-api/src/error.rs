@@ -76,6 +76,21 @@ pub enum StripeError {
 }
 
 impl StripeError {
+    /// Whether the same call may get its answer in a minute, without anybody doing anything.
+    #[must_use]
+    pub const fn is_passing(&self) -> bool {
+        match self {
+            Self::RateLimited { .. } | Self::Unavailable { .. } | Self::Key(KeyError::Unreadable { .. }) => true,
+            Self::NotConfigured
+            | Self::Key(KeyError::NoKey)
+            | Self::Unauthorized { .. }
+            | Self::NotFound { .. }
+            | Self::Refused { .. }
+            | Self::KeySpent { .. }
+            | Self::Unreadable { .. } => false,
+        }
+    }
+
     /// The stable name, for workflows, metrics and alarms.
     #[must_use]
     pub const fn name(&self) -> &'static str {
