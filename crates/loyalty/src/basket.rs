@@ -27,7 +27,7 @@ use processor_events::Money;
 use serde::{Deserialize, Deserializer, de};
 use thiserror::Error;
 
-use crate::program::amount_text;
+use crate::program::{amount_text, plain};
 
 /// The category that `paybus_premium` stands for.
 pub const PREMIUM: &str = "premium";
@@ -188,7 +188,7 @@ fn read_lines(key: &str, text: &str, lines: &mut Vec<Line>) -> Result<(), Basket
     let text = text.trim();
     let unreadable = |reason: String| BasketError::Unreadable { key: key.to_owned(), reason };
     let wire: Vec<WireLine> = if text.starts_with('[') {
-        serde_json::from_str(text).map_err(|error| unreadable(error.to_string()))?
+        serde_json::from_str(text).map_err(|error| unreadable(plain(&error.to_string())))?
     } else {
         text.split([',', ';'])
             .filter(|part| !part.trim().is_empty())

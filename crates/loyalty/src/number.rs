@@ -235,7 +235,7 @@ impl<'de> Deserialize<'de> for Ratio {
             type Value = Ratio;
 
             fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                write!(formatter, "{}", RatioError::Form)
+                formatter.write_str("a number written as text: \"3\", \"1.5\" or \"2/3\"")
             }
 
             fn visit_str<E: de::Error>(self, text: &str) -> Result<Ratio, E> {

@@ -17,7 +17,10 @@ use thiserror::Error;
 
 use crate::number::{Overflow, Points, Ratio, Rounding};
 
+mod reward;
 mod shape;
+
+pub(crate) use shape::plain;
 
 /// The published JSON Schema (draft 2020-12) of a program document.
 pub const SCHEMA: &str = include_str!("../program.schema.json");
@@ -41,6 +44,9 @@ pub struct Program(Document);
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
+    /// Where the schema is, for editors; nothing here depends on it.
+    #[serde(rename = "$schema", default, skip_serializing_if = "Option::is_none")]
+    pub schema: Option<String>,
     /// Which edition of the rules this is, from 1 up. Every ledger entry carries the one that decided it.
     pub version: u64,
     /// Money: the base currency and what others are worth in it.
@@ -97,7 +103,7 @@ pub struct Currencies {
     /// Points are counted in units of this currency.
     pub base: Currency,
     /// What one unit (not minor unit) of another currency is worth in units of the base: `"eur": "1.08"`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "shape::rates")]
     pub rates: BTreeMap<Currency, Ratio>,
 }
 
@@ -157,8 +163,10 @@ pub struct Promotion {
     /// What points are multiplied by.
     pub factor: Ratio,
     /// The first moment, with its offset from UTC: `2026-11-27T00:00:00-05:00`.
+    #[serde(deserialize_with = "shape::moment")]
     pub starts_at: Timestamp,
     /// The first moment after it.
+    #[serde(deserialize_with = "shape::moment")]
     pub ends_at: Timestamp,
     /// The categories it is limited to; absent or empty: everything.
     #[serde(default)]
@@ -216,7 +224,7 @@ pub struct Tier {
 
 /// Something granted on reaching a tier, once per customer and tier.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(tag = "kind", rename_all = "snake_case", deny_unknown_fields)]
+#[serde(tag = "kind", rename_all = "snake_case", try_from = "reward::WireReward")]
 pub enum Reward {
     /// Credit on the customer's balance, used by the next invoice.
     Credit {
@@ -285,8 +293,7 @@ impl fmt::Display for ProgramError {
 impl Program {
     /// Reads and checks a JSON document. The error has every mistake.
     pub fn parse(json: &str) -> Result<Self, ProgramError> {
-        let value: Value =
-            serde_json::from_str(json).map_err(|error| ProgramError(vec![problem("$", &error.to_string(), "")]))?;
+        let value: Value = serde_json::from_str(json).map_err(|error| no_json(json, &error))?;
         let mut deserializer = serde_json::Deserializer::from_str(json);
         let read = serde_path_to_error::deserialize::<_, Document>(&mut deserializer);
         match (read, shape::has_lists_for_objects(&value)) {
@@ -389,11 +396,16 @@ pub(crate) fn amount_text(money: Money) -> String {
     if decimals.is_empty() { format!("{sign}{whole} {code}") } else { format!("{sign}{whole}.{decimals} {code}") }
 }
 
+fn no_json(text: &str, error: &serde_json::Error) -> ProgramError {
+    let why = if text.trim_ascii().is_empty() { "it is empty".to_owned() } else { error.to_string() };
+    ProgramError(vec![problem("$", &format!("must be one JSON document: {why}"), "")])
+}
+
 fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>, value: Value) -> ProgramError {
     let mut problems = shape::problems(value);
     // A field that is there twice is seen only in the text.
     if problems.is_empty() || error.inner().to_string().starts_with("duplicate field") {
-        problems.insert(0, problem(&shape::text(error.path()), &shape::plain(&error.inner().to_string()), ""));
+        problems.insert(0, problem(&shape::text(error.path()), &plain(&error.inner().to_string()), ""));
     }
     ProgramError(problems)
 }

@@ -64,7 +64,36 @@ fn mistakes() -> Vec<(Value, &'static str)> {
         ),
         (
             changed("/earning/promotions", promotion("2026-11-27T00:00:00", "2026-11-28T00:00:00Z")),
+            "$.earning.promotions[0].starts_at: invalid value: string \"2026-11-27T00:00:00\", expected a date and time with its \
+             offset from UTC, such as \"2026-11-27T00:00:00-05:00\"",
+        ),
+        (
+            changed(
+                "/earning/promotions",
+                promotion("2026-11-27T00:00:00+02:00[America/New_York]", "2026-11-28T00:00:00Z"),
+            ),
             "$.earning.promotions[0].starts_at: ",
+        ),
+        (changed("/earning/stacking", json!(5)), "$.earning.stacking: invalid type: integer `5`, expected a text"),
+        (
+            changed("/earning/cap_per_day", json!(5)),
+            "$.earning.cap_per_day: invalid type: integer `5`, expected an object",
+        ),
+        (changed("/$schema", json!(5)), "$.$schema: invalid type: integer `5`, expected a string"),
+        (
+            changed("/tiers/levels/0/rewards", json!([{ "kind": "credit", "amount_minor": "5", "currency": "usd" }])),
+            "$.tiers.levels[0].rewards[0].amount_minor: invalid type: string \"5\", expected a whole number",
+        ),
+        (
+            changed("/tiers/levels/0/rewards", json!([{ "kind": "promotion_code", "percent_off": 5 }])),
+            "$.tiers.levels[0].rewards[0]: missing field `valid_days`",
+        ),
+        (
+            changed(
+                "/tiers/levels/0/rewards",
+                json!([{ "kind": "credit", "amount_minor": 5, "currency": "usd", "percent_off": 5 }]),
+            ),
+            "$.tiers.levels[0].rewards[0]: unknown field `percent_off`",
         ),
         (changed("/tiers/levels/0/from", json!(0)), "$.tiers.levels[0].from: must be at least 1, not 0"),
         (changed("/tiers/levels/0/from", json!(null)), "$.tiers.levels[0]: missing field `from`"),
@@ -108,6 +137,10 @@ fn contradictions() -> Vec<(Value, &'static str)> {
             changed("/offers", json!([{ "name": "socks", "title": "Socks", "tiers": ["tin"], "valid_days": 30 }])),
             "$.offers[0].tiers: must name tiers of the program, not tin",
         ),
+        (
+            changed("/currency/rates", json!({ "eur": "1", "EUR": "2" })),
+            "$.currency.rates: duplicate field `eur`: a currency has one rate",
+        ),
         (changed("/currency/rates", json!({ "usd": "1" })), "$.currency.rates.usd: the base currency has no rate"),
         (
             changed("/tiers/levels/1/from", json!(1000)),
@@ -143,6 +176,7 @@ fn variants() -> Vec<Value> {
     vec![
         changed("/offers", offers),
         changed("/version", json!(7)),
+        changed("/$schema", json!("./program.schema.json")),
         changed("/currency/rates", json!({ "eur": "1.08", "jpy": "13/2000", "gbp": 2 })),
         changed("/earning/points_per_unit", json!("1/2")),
         changed("/earning/promotions", promotions),
@@ -224,6 +258,9 @@ fn text_that_is_no_json_and_text_after_it_are_refused() {
     for text in ["", "{", "[]", "null", "{} {}"] {
         assert!(Program::parse(text).is_err(), "{text:?}");
     }
+    let said = |text: &str| Program::parse(text).unwrap_err().to_string();
+    assert!(said(" \n").contains("$: must be one JSON document: it is empty"), "{}", said(" \n"));
+    assert!(said("version: 1\n").contains("$: must be one JSON document: "), "{}", said("version: 1\n"));
     let twice = format!("{}{}", loyalty::program::DEFAULT, loyalty::program::DEFAULT);
     assert!(Program::parse(&twice).is_err());
 }

@@ -15,6 +15,7 @@ use storage::{
 
 use crate::{
     aws::{block_on, connect},
+    explain::messages,
     output::say,
 };
 
@@ -82,8 +83,11 @@ pub(crate) fn run(command: &ProgramCommand) -> Result<ExitCode> {
 
 /// Reads a program from a file; the error lists every problem.
 pub(crate) fn read(file: &Path) -> Result<Program> {
-    let text = fs::read_to_string(file).with_context(|| format!("failed to read {}", file.display()))?;
-    Program::parse(&text).with_context(|| format!("{} cannot be used", file.display()))
+    let bytes = fs::read(file).with_context(|| format!("failed to read {}", file.display()))?;
+    let cannot_be_used = || format!("{} cannot be used", file.display());
+    let bytes = messages::as_utf8(&bytes);
+    let text = str::from_utf8(&bytes).context("it is not UTF-8 text").with_context(cannot_be_used)?;
+    Program::parse(text).with_context(cannot_be_used)
 }
 
 async fn current(table: &TableArguments) -> Result<String> {

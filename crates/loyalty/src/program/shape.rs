@@ -3,12 +3,16 @@
 //! Each mistake is noted and mended with a sample's value, and the document is read again, until it can be read. So what comes
 //! after a mistake is looked at as well.
 
-use std::sync::LazyLock;
+use std::{collections::BTreeMap, fmt, sync::LazyLock};
 
+use jiff::Timestamp;
+use processor_events::Currency;
+use serde::{Deserializer, de};
 use serde_json::Value;
 use serde_path_to_error::{Path, Segment};
 
 use super::{Check, Document, Problem, problem};
+use crate::number::Ratio;
 
 /// The most mistakes that are told; whoever has so many mends some first.
 const MOST_PROBLEMS: usize = 100;
@@ -55,11 +59,11 @@ pub(super) fn text(path: &Path) -> String {
 }
 
 /// The words of the reader without those of its programming language.
-pub(super) fn plain(message: &str) -> String {
+pub(crate) fn plain(message: &str) -> String {
+    let message = without_type(message);
     let words = [
-        ("expected struct ", "expected an object of the form "),
-        ("expected internally tagged enum ", "expected an object of the form "),
         ("expected a map", "expected an object"),
+        ("expected string or map", "expected a text"),
         ("expected a sequence", "expected a list"),
         ("invalid type: sequence", "invalid type: list"),
         ("invalid type: map", "invalid type: object"),
@@ -70,7 +74,59 @@ pub(super) fn plain(message: &str) -> String {
         ("expected i64", "expected a whole number"),
         ("expected i16", "expected a whole number from -32768 to 32767"),
     ];
-    words.iter().fold(message.to_owned(), |text, (theirs, ours)| text.replace(theirs, ours))
+    words.iter().fold(message, |text, (theirs, ours)| text.replace(theirs, ours))
+}
+
+/// "expected struct Earning" names a type that the reader of the message has never seen.
+fn without_type(message: &str) -> String {
+    let Some((before, after)) = message.split_once("expected struct ") else { return message.to_owned() };
+    let rest = after.trim_start_matches(|letter: char| letter.is_ascii_alphanumeric());
+    format!("{before}expected an object{rest}")
+}
+
+/// Reads a moment. A zone in brackets behind it is refused: it could say another time than the offset does.
+pub(super) fn moment<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    struct Moment;
+
+    impl de::Visitor<'_> for Moment {
+        type Value = Timestamp;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a date and time with its offset from UTC, such as \"2026-11-27T00:00:00-05:00\"")
+        }
+
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<Timestamp, E> {
+            let parsed = text.parse().ok().filter(|_| !text.contains('['));
+            parsed.ok_or_else(|| E::invalid_value(de::Unexpected::Str(text), &self))
+        }
+    }
+
+    deserializer.deserialize_str(Moment)
+}
+
+/// Reads rates. A currency that is there twice, in whatever case, is refused: one of its rates would be ignored.
+pub(super) fn rates<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<Currency, Ratio>, D::Error> {
+    struct Rates;
+
+    impl<'de> de::Visitor<'de> for Rates {
+        type Value = BTreeMap<Currency, Ratio>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("an object")
+        }
+
+        fn visit_map<A: de::MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+            let mut rates = BTreeMap::new();
+            while let Some((currency, rate)) = members.next_entry()? {
+                if rates.insert(currency, rate).is_some() {
+                    return Err(de::Error::custom(format!("duplicate field `{currency}`: a currency has one rate")));
+                }
+            }
+            Ok(rates)
+        }
+    }
+
+    deserializer.deserialize_map(Rates)
 }
 
 /// A list where an object belongs could be read as the values of its fields in turn, which nobody means.

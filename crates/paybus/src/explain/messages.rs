@@ -49,7 +49,7 @@ fn split(contents: &[u8]) -> Vec<Message> {
 }
 
 /// Windows writes UTF-16, and UTF-8 with a mark in front of it.
-fn as_utf8(contents: &[u8]) -> Cow<'_, [u8]> {
+pub(crate) fn as_utf8(contents: &[u8]) -> Cow<'_, [u8]> {
     let decoded = match contents {
         [0xef, 0xbb, 0xbf, text @ ..] => return Cow::Borrowed(text),
         [0xff, 0xfe, text @ ..] => utf16(text, u16::from_le_bytes),
