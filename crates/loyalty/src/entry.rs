@@ -58,7 +58,7 @@ pub struct Entry {
     pub next_tier: Option<(String, Points)>,
     /// The highest milestone of spend that this entry reached.
     pub milestone_minor: Option<i64>,
-    /// Whether it is a purchase above the program's high-value threshold.
+    /// Whether with it a purchase is above the program's high-value threshold.
     pub high_value: bool,
     /// How long to wait before speaking about it, in seconds: not 0 when the payment may yet turn out to pay a subscription.
     pub settling_seconds: u32,
@@ -147,10 +147,13 @@ impl Entry {
     /// The effect of every payment's award.
     pub const AWARD: &'static str = "award";
 
-    /// Whether it starts the workflow: a purchase that earned, or another tier, higher or lower.
+    /// Whether it starts the workflow: a purchase that earned or was large, a milestone, or another tier, higher or lower.
+    ///
+    /// Spend reaches a milestone once, whatever it earned: under a cap, or for goods that earn nothing, it is one all the same.
     #[must_use]
     pub fn is_noteworthy(&self) -> bool {
-        self.tier_before != self.tier_after || (self.kind == EntryKind::Award && self.points > Points::ZERO)
+        let has_earned = self.kind == EntryKind::Award && self.points > Points::ZERO;
+        has_earned || self.high_value || self.milestone_minor.is_some() || self.tier_before != self.tier_after
     }
 }
 

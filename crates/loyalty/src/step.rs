@@ -282,7 +282,6 @@ impl AboutPayment<'_> {
         let attention = &self.program.document().engagement;
         let mut entry = self.enter(event, kind, change, reasons.join("; "))?;
         entry.categories = purchase.categories();
-        entry.high_value = entry.points > attention.high_value_over;
         entry.settling_seconds = if purchase.in_doubt && !is_settled { attention.settling_seconds } else { 0 };
         self.entries.push(entry);
         Ok(())
@@ -348,6 +347,7 @@ impl AboutPayment<'_> {
             is_news: matches!(kind, EntryKind::Award | EntryKind::Capture),
         };
         let moved = self.account.apply(self.program, movement)?;
+        let before = self.state.counted.points;
         self.state.counted = Worth {
             points: self.state.counted.points.checked_add(change.points)?,
             spend_minor: self.state.counted.spend_minor.checked_add(change.spend_minor).ok_or(Overflow)?,
@@ -370,6 +370,9 @@ impl AboutPayment<'_> {
         let mut entry = about.complete(self.program, self.account, moved)?;
         entry.event = Some(event.id.clone());
         entry.amount = Some(award.amount);
+        // Of a payment that comes in parts, the part that makes it large.
+        let threshold = self.program.document().engagement.high_value_over;
+        entry.high_value = movement.is_news && before <= threshold && self.state.counted.points > threshold;
         if entry.is_noteworthy() {
             self.state.noteworthy.push(entry.effect.clone());
         }
