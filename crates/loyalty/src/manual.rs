@@ -1,8 +1,8 @@
 //! What an operator or the merchant's shop does to an account: corrections and redemptions.
 //!
 //! Each has a key of the caller's choice. The same key with the same content is done already; with other content it is
-//! refused, whatever the reason (in this order: [`ManualError::KeyUsed`], [`ManualError::Key`], [`ManualError::Nothing`],
-//! [`ManualError::NotEnough`], [`ManualError::Overflow`]).
+//! refused, whatever the reason (in this order: [`ManualError::KeyUsed`], [`ManualError::Key`], [`ManualError::Reason`],
+//! [`ManualError::Nothing`], [`ManualError::NotEnough`], [`ManualError::Overflow`]).
 
 use jiff::Timestamp;
 use processor_events::ids::CustomerId;
@@ -77,6 +77,9 @@ pub enum ManualError {
     /// The key has characters that a key cannot have, or too many.
     #[error("a key has 1 to {MAX_KEY_LENGTH} characters of A-Z, a-z, 0-9, _ and -, not {0:?}")]
     Key(String),
+    /// Nothing that would explain the entry to those who read it later.
+    #[error("a reason says why, it cannot be blank")]
+    Reason,
     /// No points, or a negative number to redeem.
     #[error("{0} points change nothing here")]
     Nothing(Points),
@@ -150,6 +153,9 @@ fn check(account: &Account, request: &ManualRequest) -> Result<(), ManualError> 
     let key = &request.key;
     if key.is_empty() || key.len() > MAX_KEY_LENGTH || !key.bytes().all(is_key_byte) {
         return Err(ManualError::Key(key.chars().take(MAX_KEY_LENGTH).collect()));
+    }
+    if request.reason.trim().is_empty() {
+        return Err(ManualError::Reason);
     }
     match request.action {
         Action::Adjust(points) if points == Points::ZERO => Err(ManualError::Nothing(points)),
@@ -225,6 +231,12 @@ mod tests {
         };
         assert_eq!(again(5), Ok(ManualDecision::Known(Box::new(stored.clone()))));
         assert!(matches!(again(6), Err(ManualError::KeyUsed { .. })));
+    }
+
+    #[test]
+    fn an_entry_that_would_not_explain_itself_is_refused() {
+        let request = ManualRequest { reason: " ".to_owned(), ..request(Action::Adjust(Points(1)), "ticket-7") };
+        assert_eq!(decide_manually(&Program::default(), &account(0), None, &request), Err(ManualError::Reason));
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! `paybus customer`, `paybus ledger`, `paybus adjust`: the accounts of an installation.
+//! `paybus customer`, `paybus ledger`, `paybus adjust`, `paybus redeem`: the accounts of an installation.
 
 use std::{collections::BTreeSet, fmt::Write as _};
 
@@ -11,7 +11,7 @@ use loyalty::{
     Account, Entry, Points, Program, Subject,
     manual::{Action, ManualDecision, ManualRequest, decide_manually},
 };
-use processor_events::ids::CustomerId;
+use processor_events::{event::Mode, ids::CustomerId};
 use storage::{
     Database, Scope,
     ledger::{CommitAnswer, DynamoLedger, HistoryPages, Ledger, LedgerKey},
@@ -71,6 +71,24 @@ pub(crate) struct AdjustArguments {
     key: String,
 }
 
+/// What was spent.
+#[derive(Debug, clap::Args)]
+#[command(after_help = "\
+The balance must cover it; the tier does not change. Asking again with the same key changes nothing.")]
+pub(crate) struct RedeemArguments {
+    #[command(flatten)]
+    of: CustomerArguments,
+    /// How many points the customer spends.
+    #[arg(value_parser = clap::value_parser!(i64).range(1..))]
+    points: i64,
+    /// What for, for those who read the ledger later. No personal data.
+    #[arg(long)]
+    reason: String,
+    /// Your name for this redemption, such as an order number: it is done once.
+    #[arg(long)]
+    key: String,
+}
+
 fn customer_id(text: &str) -> Result<CustomerId, String> {
     CustomerId::new(text).map_err(|error| error.to_string())
 }
@@ -84,10 +102,19 @@ pub(crate) fn customer(arguments: &CustomerArguments) -> Result<()> {
     let loaded = block_on(async { Ok(ledger.read(&BTreeSet::from([key])).await?) })?;
     let account = loaded.account(&scope, &arguments.customer)?;
     if account.version == 0 {
-        bail!("{} has no account: no payment of this customer has earned yet", arguments.customer);
+        let elsewhere = elsewhere(&scope);
+        bail!("{} has no account: no payment of this customer has earned yet; {elsewhere}", arguments.customer);
     }
     say(&account_text(&arguments.customer, &account))?;
     Ok(())
+}
+
+/// Where else there may be what was not found.
+const fn elsewhere(scope: &Scope) -> &'static str {
+    match scope.mode {
+        Mode::Live => "this is live mode, --test looks into test mode",
+        Mode::Test => "this is test mode, without --test it is live mode",
+    }
 }
 
 fn account_text(customer: &CustomerId, account: &Account) -> String {
@@ -105,8 +132,10 @@ fn account_text(customer: &CustomerId, account: &Account) -> String {
 pub(crate) fn ledger(arguments: &LedgerArguments) -> Result<()> {
     let (config, table) = connect(arguments.of.table.as_deref(), "LEDGER_TABLE")?;
     let ledger = DynamoLedger::new(Database::new(&config), table);
-    let entries = block_on(entries(&ledger, &arguments.of.scope.scope(), &arguments.of.customer, arguments.most))?;
-    say(&entries_text(&entries))?;
+    let scope = arguments.of.scope.scope();
+    let entries = block_on(entries(&ledger, &scope, &arguments.of.customer, arguments.most))?;
+    let hint = if entries.is_empty() { format!(": {}", elsewhere(&scope)) } else { String::new() };
+    say(&format!("{}{hint}", entries_text(&entries)))?;
     Ok(())
 }
 
@@ -153,7 +182,18 @@ fn entries_text(entries: &[Entry]) -> String {
 
 /// Corrects an account.
 pub(crate) fn adjust(arguments: &AdjustArguments) -> Result<()> {
-    let (config, table) = connect(arguments.of.table.as_deref(), "LEDGER_TABLE")?;
+    let AdjustArguments { of, points, reason, key } = arguments;
+    carry_out(of, Action::Adjust(Points(*points)), reason, key)
+}
+
+/// Spends points of an account.
+pub(crate) fn redeem(arguments: &RedeemArguments) -> Result<()> {
+    let RedeemArguments { of, points, reason, key } = arguments;
+    carry_out(of, Action::Redeem(Points(*points)), reason, key)
+}
+
+fn carry_out(of: &CustomerArguments, action: Action, reason: &str, key: &str) -> Result<()> {
+    let (config, table) = connect(of.table.as_deref(), "LEDGER_TABLE")?;
     let database = Database::new(&config);
     let ledger = DynamoLedger::new(database.clone(), table.clone());
     let programs = DynamoPrograms::new(database, table);
@@ -161,33 +201,45 @@ pub(crate) fn adjust(arguments: &AdjustArguments) -> Result<()> {
         Environment::from_process().read(|environment| Some(environment.optional("ENGAGEMENT_STATE_MACHINE_ARN")))?;
     let workflow = StepFunctions::new(&config, state_machine_arn);
     let request = ManualRequest {
-        customer: arguments.of.customer.clone(),
-        action: Action::Adjust(Points(arguments.points)),
-        key: arguments.key.clone(),
-        reason: arguments.reason.clone(),
+        customer: of.customer.clone(),
+        action,
+        key: key.to_owned(),
+        reason: reason.to_owned(),
         at: now(),
     };
-    let scope = arguments.of.scope.scope();
+    let scope = of.scope.scope();
     block_on(async {
         let program = match programs.current().await? {
             Some(stored) => Program::parse(&stored.json).context("the stored program is broken")?,
             None => Program::default(),
         };
-        let (entry, is_new) = post(&ledger, &program, &scope, &request).await?;
-        announce(&workflow, &scope, &entry).await?;
-        let done = if is_new { "done" } else { "was done before" };
-        say(&format!("{done}: {:+} points, balance {}", entry.points.0, entry.balance_after))?;
+        let posted = post(&ledger, &program, &scope, &request).await?;
+        announce(&workflow, &scope, &posted.entry).await?;
+        say(&posted.text(&scope))?;
         Ok(())
     })
 }
 
-/// Writes the entry of a request, once; says whether it is new.
-async fn post(
-    ledger: &impl Ledger,
-    program: &Program,
-    scope: &Scope,
-    request: &ManualRequest,
-) -> Result<(Entry, bool)> {
+/// An entry of somebody's hand.
+#[derive(Debug, PartialEq, Eq)]
+struct Posted {
+    entry: Entry,
+    /// Whether it was written now, and not before under the same key.
+    is_new: bool,
+    /// Whether the account is opened by it: worth a look, because an id may be misspelt.
+    opens_account: bool,
+}
+
+impl Posted {
+    fn text(&self, scope: &Scope) -> String {
+        let done = if self.is_new { "done" } else { "was done before" };
+        let opened = if self.opens_account { format!(", a new account: {}", elsewhere(scope)) } else { String::new() };
+        format!("{done}: {:+} points, balance {}{opened}", self.entry.points.0, self.entry.balance_after)
+    }
+}
+
+/// Writes the entry of a request, once.
+async fn post(ledger: &impl Ledger, program: &Program, scope: &Scope, request: &ManualRequest) -> Result<Posted> {
     let account_key = LedgerKey::Account(scope.clone(), request.customer.clone());
     let subject = Subject::Customer(request.customer.clone());
     let entry_key = LedgerKey::Entry(scope.clone(), subject, request.effect());
@@ -196,11 +248,13 @@ async fn post(
         let account = loaded.account(scope, &request.customer)?;
         let stored = loaded.entry(&entry_key)?.map(|stored| stored.entry);
         match decide_manually(program, &account, stored.as_ref(), request)? {
-            ManualDecision::Known(entry) => return Ok((*entry, false)),
+            ManualDecision::Known(entry) => {
+                return Ok(Posted { entry: *entry, is_new: false, opens_account: false });
+            }
             ManualDecision::New(plan) => {
                 if let CommitAnswer::Committed(_) = ledger.commit(scope, &plan).await? {
                     let entry = plan.entries.into_iter().next().context("a new plan has an entry")?;
-                    return Ok((entry, true));
+                    return Ok(Posted { entry, is_new: true, opens_account: account.version == 0 });
                 }
             }
         }
@@ -224,7 +278,6 @@ fn now() -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use processor_events::event::Mode;
     use storage::ledger::InMemoryLedger;
 
     use super::*;
@@ -244,11 +297,27 @@ mod tests {
         let ledger = InMemoryLedger::default();
         let scope = Scope { mode: Mode::Live, account: None };
         let ask = |points| block_on(post(&ledger, &Program::default(), &scope, &request(points)));
-        let (entry, is_new) = ask(1000).unwrap();
-        assert!(is_new && entry.tier_after.as_deref() == Some("silver"));
-        assert_eq!(ask(1000).unwrap(), (entry, false));
+        let Posted { entry, is_new, opens_account } = ask(1000).unwrap();
+        assert!(is_new && opens_account && entry.tier_after.as_deref() == Some("silver"));
+        assert_eq!(ask(1000).unwrap(), Posted { entry, is_new: false, opens_account: false });
         assert!(ask(999).is_err(), "the same key cannot stand for something else");
         let account = ledger.accounts().into_values().next().unwrap();
         assert_eq!(account.balance, Points(1000));
+    }
+
+    #[test]
+    fn points_are_redeemed_once_and_only_those_that_are_there() {
+        let ledger = InMemoryLedger::default();
+        let scope = Scope { mode: Mode::Live, account: None };
+        let ask = |action, key: &str| {
+            let request = ManualRequest { action, key: key.to_owned(), ..request(0) };
+            block_on(post(&ledger, &Program::default(), &scope, &request)).map(|posted| posted.text(&scope))
+        };
+        ask(Action::Adjust(Points(1000)), "ticket-7").unwrap();
+        for expected in ["done: -600 points, balance 400", "was done before: -600 points, balance 400"] {
+            assert_eq!(ask(Action::Redeem(Points(600)), "order-1").unwrap(), expected);
+        }
+        let refused = ask(Action::Redeem(Points(401)), "order-2").unwrap_err();
+        assert_eq!(refused.to_string(), "401 points cannot be redeemed from a balance of 400");
     }
 }

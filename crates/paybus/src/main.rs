@@ -60,6 +60,8 @@ enum Command {
     /// Check a loyalty program, print its schema, put it into force.
     #[command(subcommand)]
     Program(program::ProgramCommand),
+    /// Spend points of an account.
+    Redeem(ledger::RedeemArguments),
 }
 
 fn main() -> ExitCode {
@@ -84,5 +86,6 @@ fn run(command: Command) -> anyhow::Result<ExitCode> {
         Command::Points(arguments) => points::run(&arguments),
         Command::Preview(arguments) => preview::run(&arguments).map(|()| ExitCode::SUCCESS),
         Command::Program(command) => program::run(&command),
+        Command::Redeem(arguments) => ledger::redeem(&arguments).map(|()| ExitCode::SUCCESS),
     }
 }
