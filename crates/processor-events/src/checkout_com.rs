@@ -33,6 +33,8 @@ fields! {
 
 fields! { Links { itself: "self", payment: "payment" } }
 fields! { Link { href: "href" } }
+fields! { LinkedData { event_links: "event_links" } }
+fields! { EventLinks { payment: "payment" } }
 
 fields! {
     /// What the event is about: a payment, one of its actions, or a dispute.
@@ -284,28 +286,39 @@ fn occurred_at(event: &Event<'_>) -> Result<Timestamp, Box<Malformed>> {
     if event.created_on.is_there() { event.created_on.required_time() } else { event.timestamp.required_time() }
 }
 
-/// There is no flag: the links lead to the API of the sandbox or to that of the live system.
+/// There is no flag: the links lead to the API of the sandbox or to that of the live system. Those of the event come first; those of
+/// its payment, inside the data, tell it where the event's lead elsewhere.
 fn mode(event: &Event<'_>) -> Result<Option<Mode>, Box<Malformed>> {
-    let Some(links) = event.links.object()? else { return Ok(None) };
     let place = event.links.place();
-    let links = Links::read(links, &place)?;
-    Ok(match link_mode(&links.itself)? {
-        Some(mode) => Some(mode),
-        None => link_mode(&links.payment)?,
-    })
+    if let Some(links) = event.links.object()? {
+        let links = Links::read(links, &place)?;
+        for link in [&links.itself, &links.payment] {
+            if let Some(mode) = link_mode(link)? {
+                return Ok(Some(mode));
+            }
+        }
+    }
+    let data_place = event.data.place();
+    let Some(data) = event.data.object()? else { return Ok(None) };
+    let event_links = LinkedData::read(data, &data_place)?.event_links;
+    let place = event_links.place();
+    let Some(links) = event_links.object()? else { return Ok(None) };
+    Ok(EventLinks::read(links, &place)?.payment.glimpse().as_deref().and_then(mode_of))
 }
 
 fn link_mode(link: &Field<'_>) -> Result<Option<Mode>, Box<Malformed>> {
     let Some(object) = link.object()? else { return Ok(None) };
     let place = link.place();
-    let href = Link::read(object, &place)?.href.glimpse().unwrap_or_default();
-    let host = href.strip_prefix("https://").and_then(|rest| rest.split('/').next()).unwrap_or_default();
-    Ok(match host {
+    Ok(Link::read(object, &place)?.href.glimpse().as_deref().and_then(mode_of))
+}
+
+fn mode_of(href: &str) -> Option<Mode> {
+    match href.strip_prefix("https://")?.split('/').next()? {
         "checkout.com" => Some(Mode::Live),
         host if host.ends_with("sandbox.checkout.com") => Some(Mode::Test),
         host if host.ends_with(".checkout.com") => Some(Mode::Live),
         _ => None,
-    })
+    }
 }
 
 fn about(event: &Event<'_>) -> About {

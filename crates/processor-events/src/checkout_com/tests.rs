@@ -83,6 +83,17 @@ fn links_tell_live_from_sandbox() {
 }
 
 #[test]
+fn links_of_the_payment_tell_the_mode_where_the_events_own_lead_elsewhere() {
+    let data = r#"{"id":"pay_1","event_links":{"payment":"https://abcd1234.api.sandbox.checkout.com/payments/pay_1"}}"#;
+    let elsewhere = body("payment_voided", "flow.example.org", data);
+    let (without_links, _) = elsewhere.rsplit_once(",\n").unwrap();
+    for body in [&elsewhere, &format!("{without_links}}}")] {
+        let Reading::NotForUs(not_for_us) = read(body, &ReadOptions::default()) else { panic!("{body}") };
+        assert_eq!(not_for_us.about.mode, Some(Mode::Test), "{body}");
+    }
+}
+
+#[test]
 fn event_that_hides_its_mode_is_refused() {
     let body = body("payment_captured", "localhost:5000", r#"{"id":"pay_1","amount":1,"currency":"EUR"}"#);
     let Reading::Malformed(malformed) = read(&body, &ReadOptions::default()) else { panic!() };
