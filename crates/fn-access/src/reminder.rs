@@ -3,12 +3,13 @@
 use access::Subject;
 use aws_sdk_scheduler::{
     Client,
-    error::{DisplayErrorContext, SdkError},
+    error::SdkError,
     operation::create_schedule::CreateScheduleError,
     types::{ActionAfterCompletion, FlexibleTimeWindow, FlexibleTimeWindowMode, Target},
 };
 use aws_types::SdkConfig;
 use jiff::{Timestamp, tz::TimeZone};
+use lambda_kit::Failure;
 use processor_events::event::Mode;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -157,7 +158,7 @@ fn on_time() -> FlexibleTimeWindow {
 }
 
 fn failed(operation: &'static str, error: &(dyn std::error::Error + 'static)) -> ReminderError {
-    ReminderError { operation, reason: DisplayErrorContext(error).to_string() }
+    ReminderError { operation, reason: Failure::new("NoAnswer", error).detail }
 }
 
 #[cfg(test)]

@@ -4,10 +4,11 @@ use std::future::Future;
 
 use aws_sdk_sfn::{
     Client,
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    error::{ProvideErrorMetadata, SdkError},
     operation::start_execution::StartExecutionError,
 };
 use engagement::Start;
+use lambda_kit::Failure;
 use thiserror::Error;
 
 /// What became of a start.
@@ -85,9 +86,10 @@ impl Workflow for StepFunctions {
 }
 
 /// Sorts the errors of `StartExecution` (API reference of that name, "Errors").
+#[expect(clippy::needless_pass_by_value, reason = "it ends here: the caller keeps nothing of it")]
 fn classify<R: std::fmt::Debug>(error: SdkError<StartExecutionError, R>) -> Result<Started, StartError> {
     let Some(service) = error.as_service_error() else {
-        return Err(StartError::Passing(DisplayErrorContext(error).to_string()));
+        return Err(StartError::Passing(Failure::new("NoAnswer", &error).detail));
     };
     let text = format!("{}: {}", service.code().unwrap_or("no code"), service.message().unwrap_or("no message"));
     match service {

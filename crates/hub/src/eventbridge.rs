@@ -1,8 +1,10 @@
 //! The hub for real.
 
+use std::{error::Error, fmt::Debug, iter::successors};
+
 use aws_sdk_eventbridge::{
     Client,
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    error::{ProvideErrorMetadata, SdkError},
     operation::put_events::PutEventsError,
     primitives::DateTime,
     types::{PutEventsRequestEntry, PutEventsResultEntry},
@@ -88,13 +90,27 @@ fn entry_result(entry: Option<&PutEventsResultEntry>) -> Result<(), PublishError
     }
 }
 
-fn call_error(error: &SdkError<PutEventsError>) -> PublishError {
-    let reason = DisplayErrorContext(error).to_string();
+fn call_error<R: Debug>(error: &SdkError<PutEventsError, R>) -> PublishError {
     match error {
-        SdkError::ServiceError(_) => by_code(error.code().unwrap_or_default(), reason),
-        SdkError::ConstructionFailure(_) => PublishError::Refused { reason },
-        _ => PublishError::Unavailable { reason },
+        SdkError::ServiceError(_) => by_code(error.code().unwrap_or_default(), service_reason(error)),
+        SdkError::ConstructionFailure(_) => PublishError::Refused { reason: causes(error) },
+        _ => PublishError::Unavailable { reason: causes(error) },
     }
+}
+
+/// Of a missing right the words name who lacks it; of anything else they may quote the event.
+fn service_reason<R>(error: &SdkError<PutEventsError, R>) -> String {
+    match (error.code(), error.message()) {
+        (Some(code @ "AccessDeniedException"), Some(message)) => format!("{code}: {message}"),
+        (Some(code), _) => code.to_owned(),
+        (None, _) => "an error without a code".to_owned(),
+    }
+}
+
+/// The chain of causes, outermost first, without the answer: it is not ours to repeat.
+fn causes(error: &dyn Error) -> String {
+    let chain = successors(Some(error), |&error| error.source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// The codes that say "not now", of entries and of calls
@@ -211,6 +227,21 @@ mod tests {
         let client = mock_client!(aws_sdk_eventbridge, [&denied]);
         let results = hub(client).publish(&[event(10)]).await;
         assert!(matches!(results.as_slice(), [Err(PublishError::Refused { .. })]), "{results:?}");
+    }
+
+    #[test]
+    fn an_error_of_the_call_does_not_quote_the_event() {
+        let quoting = |code: &str| {
+            let metadata = ErrorMetadata::builder().code(code).message("Value 'ada@example.com' failed").build();
+            call_error(&SdkError::service_error(PutEventsError::generic(metadata), "ada@example.com")).to_string()
+        };
+        for code in ["ValidationException", "ThrottlingException"] {
+            let text = quoting(code);
+            assert!(text.ends_with(code), "{text}");
+        }
+        assert!(quoting("AccessDeniedException").ends_with("failed"), "who lacks which right is needed to mend it");
+        let unreadable = call_error(&SdkError::response_error("cut off", "ada@example.com")).to_string();
+        assert_eq!(unreadable, "EventBridge did not take the event this time: response error: cut off");
     }
 
     #[test]

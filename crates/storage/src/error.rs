@@ -1,8 +1,8 @@
 //! What can go wrong with a table.
 
-use std::error::Error;
+use std::{error::Error, iter::successors};
 
-use aws_sdk_dynamodb::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
+use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
 use thiserror::Error;
 
 /// Why a table could not be read or written.
@@ -84,13 +84,17 @@ const PASSING: [&str; 6] = [
 ];
 
 /// Sorts an SDK error by what the caller can do about it.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "it ends here: callers have it from `map_err` and keep nothing of it"
+)]
 pub(crate) fn classify<E, R>(operation: &'static str, error: SdkError<E, R>) -> StorageError
 where
     E: Error + ProvideErrorMetadata + 'static,
     R: std::fmt::Debug,
 {
     let SdkError::ServiceError(service) = &error else {
-        return StorageError::Unavailable { operation, reason: DisplayErrorContext(error).to_string() };
+        return StorageError::Unavailable { operation, reason: causes(&error) };
     };
     let code = service.err().code().unwrap_or("an error without a code");
     if THROTTLES.contains(&code) {
@@ -103,5 +107,26 @@ where
             code: code.to_owned(),
             message: service.err().message().unwrap_or("no further words").to_owned(),
         }
+    }
+}
+
+/// The chain of causes, outermost first. The SDK's own way to show one ends with the answer that could not be read, and with it
+/// the items that are in there.
+fn causes(error: &dyn Error) -> String {
+    let chain = successors(Some(error), |&error| error.source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::operation::get_item::GetItemError;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_that_cannot_be_read_is_not_quoted() {
+        let answer = r#"{"Item":{"email":{"S":"ada@example.com"}"#;
+        let error: SdkError<GetItemError, &str> = SdkError::response_error("cut off", answer);
+        assert_eq!(classify("GetItem", error).to_string(), "GetItem got no usable answer: response error: cut off");
     }
 }
