@@ -6,6 +6,8 @@ use anyhow::Result;
 use aws_types::SdkConfig;
 use stripe_api::{BaseUrl, StripeClient, StripeSettings};
 
+use crate::aws::aws_help;
+
 pub(crate) mod aws;
 pub(crate) mod destination;
 mod diagnosis;
@@ -26,16 +28,13 @@ enum ConnectCommand {
 
 /// Which stack, and the key of the Stripe account that it is connected to.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-AWS is asked with AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. To get them from a profile:
-  eval \"$(aws configure export-credentials --format env)\"
-
-Exit codes: 0 when all is well, 1 when something is to be done or could not be looked at.")]
+#[command(after_help = aws_help!("Exit codes: 0 when all is well, 1 when something is to be done or could not be looked at."))]
 pub(crate) struct Place {
     /// The stack's name.
     #[arg(long, default_value = "paybus")]
     pub(crate) stack: String,
-    /// The secret with Stripe's API key: the stack's parameter `StripeSecretArn`. Without it only AWS is looked at.
+    /// The secret with Stripe's API key: the stack's parameter `StripeSecretArn`. `ping` needs it; without it `connect status` looks
+    /// at AWS only.
     #[arg(long, value_name = "ARN")]
     pub(crate) secret: Option<String>,
     /// Where Stripe is, for a local stack.

@@ -20,7 +20,7 @@ use storage::{
 };
 
 use crate::{
-    aws::{ScopeArguments, block_on, connect},
+    aws::{CUSTOMERS_BESIDE, ScopeArguments, aws_help, block_on, connect},
     output::say,
 };
 
@@ -29,10 +29,11 @@ const TOGETHER: usize = 100;
 
 /// Which customers, and what to do.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Lists every customer whose profile differs from what was said of it last, and the tier of every customer who has one. With
+#[command(after_help = aws_help!(
+    "Lists every customer whose profile differs from what was said of it last, and the tier of every customer who has one. With
 --send they are published on the hub, profiles first, as customer.profile_changed and customer.tier_changed: the CRM takes
-them, and so does whoever else subscribes. Doing it again changes nothing. Deploy with OutboundMode=send before.")]
+them, and so does whoever else subscribes. Doing it again changes nothing. Deploy with OutboundMode=send before."
+))]
 pub(crate) struct CrmArguments {
     /// Publishes; without it, they are only listed.
     #[arg(long)]
@@ -64,7 +65,7 @@ struct News {
 
 /// Lists, or tells.
 pub(crate) fn run(arguments: &CrmArguments) -> Result<()> {
-    let (config, customers_table) = connect(arguments.customers_table.as_deref(), "CUSTOMERS_TABLE")?;
+    let (config, customers_table) = connect(arguments.customers_table.as_deref(), CUSTOMERS_BESIDE)?;
     let (ledger_table, hub_name) = Environment::from_process()
         .read(|environment| Some((environment.optional("LEDGER_TABLE"), environment.optional("HUB_NAME"))))?;
     let hub_name = arguments.hub.clone().or(hub_name);

@@ -12,16 +12,17 @@ use storage::{
 };
 
 use crate::{
-    aws::{block_on, connect},
+    aws::{CUSTOMERS_BESIDE, aws_help, block_on, connect},
     ledger,
     output::say,
 };
 
 /// Whose data, and what to do with it.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Without an option the customer's points, tier and spend are shown. --export and --erase look into every table that is named:
-the ledger (--table), the customers table and the deliveries table.")]
+#[command(after_help = aws_help!(
+    "Without an option the customer's points, tier and spend are shown. --export and --erase look into every table that is named:
+the ledger (--table), the customers table and the deliveries table."
+))]
 pub(crate) struct PersonArguments {
     #[command(flatten)]
     of: ledger::CustomerArguments,
@@ -94,7 +95,7 @@ fn key(arguments: &PersonArguments) -> CustomerKey {
 }
 
 fn installation(arguments: &PersonArguments) -> Result<(aws_types::SdkConfig, Tables)> {
-    let (config, customers) = connect(arguments.customers_table.as_deref(), "CUSTOMERS_TABLE")?;
+    let (config, customers) = connect(arguments.customers_table.as_deref(), CUSTOMERS_BESIDE)?;
     let (ledger, deliveries) = Environment::from_process()
         .read(|environment| Some((environment.optional("LEDGER_TABLE"), environment.optional("DELIVERIES_TABLE"))))?;
     let tables = Tables {

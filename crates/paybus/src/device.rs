@@ -5,14 +5,14 @@ use std::fmt::Write as _;
 use anyhow::{Context, Result, bail};
 use delivery::devices::{SnsEndpoints, platform_of, register, unregister};
 use jiff::Timestamp;
-use processor_events::{Personal, event::Mode, ids::CustomerId};
+use processor_events::{Personal, ids::CustomerId};
 use storage::{
     Database,
     customers::{ChangeAnswer, CustomerKey, Device, DeviceId, Devices, DynamoCustomers, Platform, Profile, Profiles},
 };
 
 use crate::{
-    aws::{ScopeArguments, block_on, connect},
+    aws::{CUSTOMERS, ScopeArguments, aws_help, block_on, connect, in_mode},
     output::write,
 };
 
@@ -29,6 +29,7 @@ pub(crate) enum DeviceCommand {
 
 /// Whose devices.
 #[derive(Debug, clap::Args)]
+#[command(after_help = aws_help!())]
 pub(crate) struct CustomerArguments {
     /// The processor's id of the customer.
     #[arg(long, value_parser = customer_id)]
@@ -55,7 +56,7 @@ pub(crate) struct AddArguments {
     #[arg(long)]
     application: Option<String>,
     /// An endpoint that exists already; for trials, also the ARN of a topic that stands for a device.
-    #[arg(long, conflicts_with = "token")]
+    #[arg(long, conflicts_with = "token", value_parser = sns_arn)]
     endpoint: Option<String>,
 }
 
@@ -77,13 +78,23 @@ fn device_id(text: &str) -> Result<DeviceId, String> {
     DeviceId::new(text).map_err(|error| error.to_string())
 }
 
+/// Pushes to anything else would be refused one by one, long after this command.
+fn sns_arn(text: &str) -> Result<String, String> {
+    let parts: Vec<_> = text.splitn(6, ':').collect();
+    if matches!(parts.as_slice(), ["arn", _, "sns", _, _, name] if !name.is_empty()) {
+        Ok(text.to_owned())
+    } else {
+        Err("it is no ARN of SNS, such as arn:aws:sns:eu-west-1:123456789012:endpoint/GCM/shop/...".to_owned())
+    }
+}
+
 impl CustomerArguments {
     fn key(&self) -> CustomerKey {
         CustomerKey { scope: self.scope.scope(), customer: self.customer.clone() }
     }
 
     fn connect(&self) -> Result<(aws_types::SdkConfig, DynamoCustomers)> {
-        let (config, table) = connect(self.table.as_deref(), "CUSTOMERS_TABLE")?;
+        let (config, table) = connect(self.table.as_deref(), CUSTOMERS)?;
         let customers = DynamoCustomers::new(Database::new(&config), table);
         Ok((config, customers))
     }
@@ -104,7 +115,9 @@ fn add(arguments: &AddArguments) -> Result<String> {
     let key = arguments.customer.key();
     match (&arguments.token, &arguments.application, &arguments.endpoint) {
         (Some(token), Some(application), _) => {
-            let platform = platform_of(application).with_context(|| format!("{application} names no push service"))?;
+            let platform = platform_of(application).with_context(|| format!(
+                "--application {application} is no SNS platform application: arn:aws:sns:<region>:<account>:app/APNS/<name> or .../app/GCM/<name>"
+            ))?;
             let endpoints = SnsEndpoints::new(&config, [application.clone()]);
             let token = (platform, &Personal::new(token.clone()));
             block_on(async { Ok(register(&endpoints, &customers, &key, &arguments.device, token, now()).await?) })?;
@@ -129,7 +142,7 @@ fn list(arguments: &CustomerArguments) -> Result<String> {
     let found = block_on(async { Ok(customers.profiles(std::slice::from_ref(&key)).await?) })?;
     Ok(match found.into_values().next().transpose()? {
         Some(profile) => listing(&profile),
-        None => unknown(&key),
+        None => format!("nothing is known of {} {}\n", key.customer, in_mode(&key.scope)),
     })
 }
 
@@ -148,16 +161,6 @@ fn remove(arguments: &RemoveArguments) -> Result<String> {
 #[expect(clippy::disallowed_methods, reason = "a command for people happens now")]
 fn now() -> Timestamp {
     Timestamp::now()
-}
-
-/// Most likely the wrong mode.
-fn unknown(key: &CustomerKey) -> String {
-    let mode = key.scope.mode;
-    let other = match mode {
-        Mode::Live => "--test looks into test mode",
-        Mode::Test => "without --test live mode is looked into",
-    };
-    format!("nothing is known of {} in {} mode; {other}\n", key.customer, mode.name())
 }
 
 /// To the second: nobody reads nanoseconds.
@@ -201,23 +204,20 @@ mod tests {
         let add = |how: &str| parse(&format!("device add --customer cus_1 --device phone{how}")).map(|_| ());
         assert_eq!(add(" --token t --application arn:aws:sns:eu-west-1:1:app/GCM/shop"), Ok(()));
         assert_eq!(add(" --endpoint arn:aws:sns:eu-west-1:1:topic"), Ok(()));
+        assert_eq!(add(" --endpoint arn:aws:sqs:eu-west-1:1:queue"), Err(ErrorKind::ValueValidation));
+        assert_eq!(add(" --endpoint phone"), Err(ErrorKind::ValueValidation));
         assert_eq!(add(""), Err(ErrorKind::MissingRequiredArgument));
         assert_eq!(add(" --token t"), Err(ErrorKind::MissingRequiredArgument));
-        assert_eq!(add(" --token t --application a --endpoint e"), Err(ErrorKind::ArgumentConflict));
+        assert_eq!(
+            add(" --token t --application a --endpoint arn:aws:sns:eu-west-1:1:topic"),
+            Err(ErrorKind::ArgumentConflict)
+        );
     }
 
     #[test]
     fn an_id_that_breaks_its_rules_is_refused_at_the_door() {
         assert_eq!(parse("device list --customer cus#1").map(|_| ()), Err(ErrorKind::ValueValidation));
         assert_eq!(parse("device remove --customer cus_1 --device a#b").map(|_| ()), Err(ErrorKind::ValueValidation));
-    }
-
-    #[test]
-    fn a_customer_of_the_other_mode_is_not_one_without_devices() {
-        let customer = CustomerId::new("cus_1").unwrap();
-        let key = |mode| CustomerKey { scope: storage::Scope { mode, account: None }, customer: customer.clone() };
-        assert_eq!(unknown(&key(Mode::Live)), "nothing is known of cus_1 in live mode; --test looks into test mode\n");
-        assert!(unknown(&key(Mode::Test)).contains("in test mode; without --test"));
     }
 
     #[test]

@@ -18,7 +18,7 @@ use storage::{
 use stripe_api::{BaseUrl, HttpTransport, KeyError, KeySource, Keys, SecretKey, SecretsManagerKeys, Stripe};
 
 use crate::{
-    aws::{block_on, connect},
+    aws::{CUSTOMERS, aws_help, block_on, connect},
     output::write,
 };
 
@@ -35,17 +35,15 @@ pub(crate) enum ImportCommand {
 
 /// From where, to where, and how fast.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-The key comes from the secret that --secret names, or from the variable STRIPE_API_KEY; there is no option for it, because options
+#[command(after_help = aws_help!(
+    "The key comes from the secret that --secret names, or from the variable STRIPE_API_KEY; there is no option for it, because options
 stay in the shell's history. A restricted key that may read customers is enough. To type it without an echo:
   read -rs STRIPE_API_KEY; export STRIPE_API_KEY
 The key decides whether live or test customers are imported.
 
 The import writes down how far it is, in the customers table. One that was broken off goes on there; one that is repeated
-changes nothing. Events that arrive meanwhile win over what was listed before them.
-
-AWS is asked with AWS_REGION, AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN. To get them from a profile:
-  eval \"$(aws configure export-credentials --format env)\"")]
+changes nothing. Events that arrive meanwhile win over what was listed before them."
+))]
 pub(crate) struct ImportArguments {
     /// The secret with Stripe's key in AWS Secrets Manager: the stack's parameter `StripeSecretArn`.
     #[arg(long, value_name = "ARN")]
@@ -68,7 +66,7 @@ pub(crate) struct ImportArguments {
 /// Imports and says what was done.
 pub(crate) fn run(command: &ImportCommand) -> Result<()> {
     let ImportCommand::Customers(arguments) = command;
-    let (config, table) = connect(arguments.table.as_deref(), "CUSTOMERS_TABLE")?;
+    let (config, table) = connect(arguments.table.as_deref(), CUSTOMERS)?;
     let transport = HttpTransport::new(arguments.stripe_url.clone());
     let stripe = Stripe::new(transport, key(arguments, &config)?, TokioTimer, SystemEntropy);
     let customers = DynamoCustomers::new(Database::new(&config), table);

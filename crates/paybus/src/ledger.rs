@@ -1,6 +1,6 @@
 //! `paybus customer`, `paybus ledger`, `paybus adjust`, `paybus redeem`: the accounts of an installation.
 
-use std::{collections::BTreeSet, fmt::Write as _};
+use std::{collections::BTreeSet, fmt::Write as _, num::NonZeroUsize};
 
 use anyhow::{Context, Result, bail};
 use engagement::{Place, Start, entry_key};
@@ -19,7 +19,7 @@ use storage::{
 };
 
 use crate::{
-    aws::{ScopeArguments, block_on, connect},
+    aws::{LEDGER, ScopeArguments, aws_help, block_on, connect, in_mode},
     output::say,
 };
 
@@ -44,19 +44,21 @@ pub(crate) struct CustomerArguments {
 
 /// Whose ledger, and how much of it.
 #[derive(Debug, clap::Args)]
+#[command(after_help = aws_help!())]
 pub(crate) struct LedgerArguments {
     #[command(flatten)]
     of: CustomerArguments,
     /// How many entries, newest first.
-    #[arg(long, default_value_t = 50)]
-    most: usize,
+    #[arg(long, default_value = "50")]
+    most: NonZeroUsize,
 }
 
 /// What to correct.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-Asking again with the same key changes nothing. With `ENGAGEMENT_STATE_MACHINE_ARN` set, a tier that the adjustment reaches is
-announced by the engagement workflow; without it, it is not.")]
+#[command(after_help = aws_help!(
+    "Asking again with the same key changes nothing. With ENGAGEMENT_STATE_MACHINE_ARN set (the stack's output
+EngagementWorkflowArn), a tier that the adjustment reaches is announced by the engagement workflow; without it, it is not."
+))]
 pub(crate) struct AdjustArguments {
     #[command(flatten)]
     of: CustomerArguments,
@@ -73,8 +75,9 @@ pub(crate) struct AdjustArguments {
 
 /// What was spent.
 #[derive(Debug, clap::Args)]
-#[command(after_help = "\
-The balance must cover it; the tier does not change. Asking again with the same key changes nothing.")]
+#[command(after_help = aws_help!(
+    "The balance must cover it; the tier does not change. Asking again with the same key changes nothing."
+))]
 pub(crate) struct RedeemArguments {
     #[command(flatten)]
     of: CustomerArguments,
@@ -96,25 +99,16 @@ fn customer_id(text: &str) -> Result<CustomerId, String> {
 /// Shows an account.
 pub(crate) fn customer(arguments: &CustomerArguments) -> Result<()> {
     let scope = arguments.scope.scope();
-    let (config, table) = connect(arguments.table.as_deref(), "LEDGER_TABLE")?;
+    let (config, table) = connect(arguments.table.as_deref(), LEDGER)?;
     let ledger = DynamoLedger::new(Database::new(&config), table);
     let key = LedgerKey::Account(scope.clone(), arguments.customer.clone());
     let loaded = block_on(async { Ok(ledger.read(&BTreeSet::from([key])).await?) })?;
     let account = loaded.account(&scope, &arguments.customer)?;
     if account.version == 0 {
-        let elsewhere = elsewhere(&scope);
-        bail!("{} has no account: no payment of this customer has earned yet; {elsewhere}", arguments.customer);
+        bail!("no payment of {} has earned yet {}", arguments.customer, in_mode(&scope));
     }
     say(&account_text(&arguments.customer, &account))?;
     Ok(())
-}
-
-/// Where else there may be what was not found.
-const fn elsewhere(scope: &Scope) -> &'static str {
-    match scope.mode {
-        Mode::Live => "this is live mode, --test looks into test mode",
-        Mode::Test => "this is test mode, without --test it is live mode",
-    }
 }
 
 fn account_text(customer: &CustomerId, account: &Account) -> String {
@@ -130,12 +124,15 @@ fn account_text(customer: &CustomerId, account: &Account) -> String {
 
 /// Lists a ledger.
 pub(crate) fn ledger(arguments: &LedgerArguments) -> Result<()> {
-    let (config, table) = connect(arguments.of.table.as_deref(), "LEDGER_TABLE")?;
+    let (config, table) = connect(arguments.of.table.as_deref(), LEDGER)?;
     let ledger = DynamoLedger::new(Database::new(&config), table);
     let scope = arguments.of.scope.scope();
-    let entries = block_on(entries(&ledger, &scope, &arguments.of.customer, arguments.most))?;
-    let hint = if entries.is_empty() { format!(": {}", elsewhere(&scope)) } else { String::new() };
-    say(&format!("{}{hint}", entries_text(&entries)))?;
+    let entries = block_on(entries(&ledger, &scope, &arguments.of.customer, arguments.most.get()))?;
+    if entries.is_empty() {
+        say(&format!("no entries of {} {}", arguments.of.customer, in_mode(&scope)))?;
+    } else {
+        say(&entries_text(&entries))?;
+    }
     Ok(())
 }
 
@@ -193,7 +190,7 @@ pub(crate) fn redeem(arguments: &RedeemArguments) -> Result<()> {
 }
 
 fn carry_out(of: &CustomerArguments, action: Action, reason: &str, key: &str) -> Result<()> {
-    let (config, table) = connect(of.table.as_deref(), "LEDGER_TABLE")?;
+    let (config, table) = connect(of.table.as_deref(), LEDGER)?;
     let database = Database::new(&config);
     let ledger = DynamoLedger::new(database.clone(), table.clone());
     let programs = DynamoPrograms::new(database, table);
@@ -233,7 +230,7 @@ struct Posted {
 impl Posted {
     fn text(&self, scope: &Scope) -> String {
         let done = if self.is_new { "done" } else { "was done before" };
-        let opened = if self.opens_account { format!(", a new account: {}", elsewhere(scope)) } else { String::new() };
+        let opened = if self.opens_account { format!(", a new account {}", in_mode(scope)) } else { String::new() };
         format!("{done}: {:+} points, balance {}{opened}", self.entry.points.0, self.entry.balance_after)
     }
 }

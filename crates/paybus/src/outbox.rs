@@ -14,12 +14,13 @@ use storage::{
 };
 
 use crate::{
-    aws::{ScopeArguments, block_on, connect},
+    aws::{DELIVERIES, ScopeArguments, aws_help, block_on, connect, in_mode},
     output::{say, write},
 };
 
 /// Which days to list.
 #[derive(Debug, clap::Args)]
+#[command(after_help = aws_help!())]
 pub(crate) struct OutboxArguments {
     /// The last day of the events (UTC); today if it is not given.
     #[arg(long)]
@@ -39,10 +40,14 @@ pub(crate) struct OutboxArguments {
 
 /// Lists the entries, oldest day first.
 pub(crate) fn run(arguments: &OutboxArguments) -> Result<()> {
-    let (config, table) = connect(arguments.table.as_deref(), "DELIVERIES_TABLE")?;
+    let (config, table) = connect(arguments.table.as_deref(), DELIVERIES)?;
     let outbox = DynamoDeliveries::new(Database::new(&config), table);
     let entries = block_on(entries(&outbox, arguments, today()))?;
-    write(&listing(&entries))?;
+    if entries.is_empty() {
+        say(&format!("nothing was kept {}; --days looks further back", in_mode(&arguments.scope.scope())))?;
+    } else {
+        write(&listing(&entries))?;
+    }
     if let Some(folder) = &arguments.out {
         let written = write_emails(&entries, folder)?;
         say(&format!("{written} emails written to {}", folder.display()))?;

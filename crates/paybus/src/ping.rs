@@ -35,7 +35,7 @@ async fn ping(arguments: &PingArguments) -> Result<ExitCode> {
     let place = &arguments.place;
     let secret =
         place.secret.as_deref().context("give the secret with Stripe's key: --secret, the stack's StripeSecretArn")?;
-    let config = aws::settings()?;
+    let config = crate::aws::settings()?;
     let stripe = place.stripe(&config, secret);
     let logs = aws_sdk_cloudwatchlogs::Client::new(&config);
     ensure_event_log(&logs, &place.stack).await?;

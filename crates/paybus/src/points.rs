@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &PointsArguments) -> Result<ExitCode> {
     let mut book = Book::new(program);
     for file in &arguments.files {
         for message in messages::of_file(file)? {
-            book.take(&format!("{} {}", file.display(), message.place), &message.body);
+            book.take(&message.place_in(file), &message.body);
         }
     }
     book.settle();
@@ -215,6 +215,17 @@ struct EntryLine {
 
 impl std::fmt::Display for Report {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.accounts.is_empty() && self.entries.is_empty() {
+            formatter.write_str("no points: none of the events moves an account\n")?;
+        } else {
+            self.tables(formatter)?;
+        }
+        self.failed.iter().try_for_each(|failed| write!(formatter, "\nnot counted: {}: {}", failed.place, failed.error))
+    }
+}
+
+impl Report {
+    fn tables(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let mut rows = vec![["customer", "mode", "balance", "qualifying", "tier", "lifetime"].map(str::to_owned)];
         rows.extend(self.accounts.iter().map(|line| {
             [
@@ -245,8 +256,7 @@ impl std::fmt::Display for Report {
                 line.reason.clone(),
             ]
         }));
-        write!(formatter, "\n{}", table(&rows))?;
-        self.failed.iter().try_for_each(|failed| write!(formatter, "\nnot counted: {}: {}", failed.place, failed.error))
+        write!(formatter, "\n{}", table(&rows))
     }
 }
 
@@ -355,6 +365,14 @@ mod tests {
                 }],
             })
         );
+    }
+
+    #[test]
+    fn a_file_without_an_event_is_told_of_once_and_without_empty_tables() {
+        let report = book(&["no event".to_owned()]).report().to_string();
+        assert!(report.starts_with("no points: "), "{report}");
+        assert_eq!(report.matches("not counted: here: $ must be JSON").count(), 1, "{report}");
+        assert!(!report.contains("balance"), "{report}");
     }
 
     #[test]

@@ -31,8 +31,8 @@ pub(crate) struct PreviewArguments {
     /// The merchant's colour.
     #[arg(long, default_value = "#3b4cca")]
     brand_color: Color,
-    /// The merchant's logo; without it the name is shown.
-    #[arg(long)]
+    /// The merchant's logo, by https as mail programs want it; without it the name is shown.
+    #[arg(long, value_parser = https)]
     brand_logo_url: Option<String>,
     /// Where customers get help.
     #[arg(long, default_value = "support@example.com")]
@@ -40,6 +40,15 @@ pub(crate) struct PreviewArguments {
     /// The small print at the end of an email.
     #[arg(long, default_value = "Example Shop Ltd · 1 Example Street · Dublin")]
     brand_footer: String,
+}
+
+/// As the stack's parameter `BrandLogoUrl` has it.
+fn https(text: &str) -> Result<String, String> {
+    if text.strip_prefix("https://").is_some_and(|rest| !rest.is_empty()) {
+        Ok(text.to_owned())
+    } else {
+        Err("it does not begin with https://".to_owned())
+    }
 }
 
 /// Writes the files and says where to look.
@@ -147,6 +156,12 @@ fn write(path: &Path, content: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_logo_that_the_stack_would_refuse_is_refused_here_too() {
+        assert!(https("http://www.example.com/logo.png").is_err() && https("https://").is_err());
+        assert_eq!(https("https://www.example.com/logo.png").unwrap(), "https://www.example.com/logo.png");
+    }
 
     #[test]
     fn chosen_message_and_locale_become_files_that_the_index_lists() {

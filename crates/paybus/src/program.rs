@@ -14,7 +14,7 @@ use storage::{
 };
 
 use crate::{
-    aws::{block_on, connect},
+    aws::{LEDGER, aws_help, block_on, connect},
     explain::messages,
     output::say,
 };
@@ -44,6 +44,7 @@ pub(crate) enum ProgramCommand {
 
 /// Where the program is kept.
 #[derive(Debug, clap::Args)]
+#[command(after_help = aws_help!())]
 pub(crate) struct TableArguments {
     /// The ledger table (output `LedgerTableName`); the variable `LEDGER_TABLE` stands in for it.
     #[arg(long)]
@@ -96,6 +97,6 @@ async fn current(table: &TableArguments) -> Result<String> {
 }
 
 fn programs(table: &TableArguments) -> Result<DynamoPrograms> {
-    let (config, table) = connect(table.table.as_deref(), "LEDGER_TABLE")?;
+    let (config, table) = connect(table.table.as_deref(), LEDGER)?;
     Ok(DynamoPrograms::new(Database::new(&config), table))
 }

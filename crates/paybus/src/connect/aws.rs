@@ -2,23 +2,13 @@
 
 use std::error::Error;
 
-use anyhow::{Context, Result};
 use aws_sdk_cloudwatchlogs::{
-    error::{DisplayErrorContext, ProvideErrorMetadata, SdkError},
+    error::{ProvideErrorMetadata, SdkError},
     operation::describe_log_streams::DescribeLogStreamsError,
     types::{LogStream, OrderBy},
 };
-use aws_types::SdkConfig;
 use jiff::Timestamp;
-use lambda_kit::{Environment, aws::AwsSettings};
-
-/// The settings of all clients, from the environment.
-pub(crate) fn settings() -> Result<SdkConfig> {
-    let settings = Environment::from_process().read(AwsSettings::from_environment).context(
-        "AWS cannot be asked. Say the region, and take the credentials from your profile:\n  export AWS_REGION=eu-central-1\n  eval \"$(aws configure export-credentials --format env)\"\n",
-    )?;
-    settings.sdk_config().context("prepare the connection to AWS")
-}
+use lambda_kit::Failure;
 
 /// The log group in which the stack writes what is on its hub.
 pub(crate) fn event_log(stack: &str) -> String {
@@ -71,7 +61,7 @@ where
 {
     let SdkError::ServiceError(context) = error else {
         return Unseen {
-            reason: DisplayErrorContext(error).to_string(),
+            reason: Failure::new("AwsUnavailable", error).detail,
             next: Some("check the network and AWS_REGION"),
         };
     };

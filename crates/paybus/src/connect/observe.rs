@@ -22,7 +22,7 @@ use super::{
 
 /// Looks at everything; what cannot be looked at is part of the answer.
 pub(crate) async fn observe(place: &Place) -> Result<Observed> {
-    let config = aws::settings()?;
+    let config = crate::aws::settings()?;
     let events = Client::new(&config);
     let (destinations, newest_at_stripe) = match &place.secret {
         Some(secret) => {

@@ -109,8 +109,7 @@ fn headline(
     for part in [id, mode, processor, about.api_version.as_deref()].into_iter().flatten() {
         write!(out, "  {DIM}{part}{DIM:#}")?;
     }
-    let place = if message.place == "$" { String::new() } else { format!(" {}", message.place) };
-    writeln!(out, "\n  {DIM}{}{place}{DIM:#}", file.display())
+    writeln!(out, "\n  {DIM}{}{DIM:#}", message.place_in(file))
 }
 
 fn facts(out: &mut impl Write, event: &ProcessorEvent) -> io::Result<()> {

@@ -34,6 +34,14 @@ pub(crate) fn of_file(file: &Path) -> Result<Vec<Message>> {
     fs::read(file).map(|contents| split(&contents)).with_context(|| format!("failed to read {}", file.display()))
 }
 
+impl Message {
+    /// For people: the file, and the place in it where the file holds more than the message.
+    pub(crate) fn place_in(&self, file: &Path) -> String {
+        let file = file.display();
+        if self.place == "$" { file.to_string() } else { format!("{file} {}", self.place) }
+    }
+}
+
 /// Splits the contents of a file. What is no JSON is one message as it is, for the reader to say why.
 fn split(contents: &[u8]) -> Vec<Message> {
     let contents = &*as_utf8(contents);
