@@ -41,8 +41,8 @@ pub struct Policy {
     pub first_invoice_failed: Effect,
     /// A payment failed that has no invoice behind it: a card declined at a checkout, or metered billing outside of invoices.
     pub standalone_payment_failed: Effect,
-    /// The last method that is known was removed. Methods from before the installation are known only after an import, so that
-    /// this can be wrong; without an import leave it at `nothing`.
+    /// The last method that is known was removed. Methods from before the installation are known once an event names them (the
+    /// import of customers fills profiles only), so that this can be wrong for older customers.
     pub last_method_removed: Effect,
     /// A subscription is past due.
     pub subscription_past_due: Effect,

@@ -214,7 +214,7 @@ pub struct Tier {
     pub name: String,
     /// The qualifying points that reach it.
     pub from: Points,
-    /// What it brings, as keys of the message catalogue, for the mail that announces it.
+    /// What it brings, for the mail that announces it: `early_access` is written "Early access", in every language alike.
     #[serde(default)]
     pub benefits: Vec<String>,
     /// What is granted on reaching it.
