@@ -11,7 +11,7 @@ use loyalty::{
     Account, Entry, Points, Program, Subject,
     manual::{Action, ManualDecision, ManualRequest, decide_manually},
 };
-use processor_events::{event::Mode, ids::CustomerId};
+use processor_events::ids::CustomerId;
 use storage::{
     Database, Scope,
     ledger::{CommitAnswer, DynamoLedger, HistoryPages, Ledger, LedgerKey},
@@ -275,6 +275,7 @@ fn now() -> Timestamp {
 
 #[cfg(test)]
 mod tests {
+    use processor_events::event::Mode;
     use storage::ledger::InMemoryLedger;
 
     use super::*;
