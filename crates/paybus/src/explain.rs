@@ -23,7 +23,7 @@ mod template;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "\
 A file may hold EventBridge events, a processor's own events (webhook bodies), SQS records or the whole event of a Lambda
-function, what `aws sqs receive-message`, `aws logs filter-log-events` or `stripe events list` print, and lists or lines of any of
+function, what `aws sqs receive-message`, `aws logs tail` or `stripe events list` print, and lists or lines of any of
 these.
 
 Exit codes: 0 when everything was understood, 3 when something is malformed, 2 for wrong usage.")]

@@ -90,17 +90,24 @@ fn values(text: &str) -> Option<Vec<(usize, &str)>> {
     Some(found)
 }
 
-/// JSON lines of which some are broken: the others are read all the same. `None` where most lines are no JSON on their own, as in one
-/// broken value that is written over many.
+/// JSON lines of which some are broken, or lines of a log: what can be read is read. `None` where most lines hold no JSON of their own,
+/// as in one broken value that is written over many.
 fn broken_lines(text: &str) -> Option<Vec<Message>> {
-    let lines = || text.lines().zip(1_usize..).filter(|(line, _)| !line.trim_ascii().is_empty());
-    let is_sound = |line: &str| serde_json::from_str::<&RawValue>(line).is_ok();
-    let sound = lines().filter(|(line, _)| is_sound(line)).count();
+    let lines = || text.lines().map(str::trim_ascii).zip(1_usize..).filter(|(line, _)| !line.is_empty());
+    let sound = lines().filter(|(line, _)| json_of_line(line).is_some()).count();
     let broken = lines().count().saturating_sub(sound);
     if sound == 0 || sound < broken {
         return None;
     }
-    Some(lines().flat_map(|(line, number)| unwrap(line.trim_ascii(), &on_line(number), MAX_WRAPPINGS)).collect())
+    let messages =
+        lines().flat_map(|(line, number)| unwrap(json_of_line(line).unwrap_or(line), &on_line(number), MAX_WRAPPINGS));
+    Some(messages.collect())
+}
+
+/// The JSON of a line; a log writes the time and more in front of it (`aws logs tail`).
+fn json_of_line(line: &str) -> Option<&str> {
+    let object = line.find(['{', '"']).filter(|at| line[*at..].starts_with('{')).map(|at| &line[at..]);
+    [Some(line), object].into_iter().flatten().find(|text| serde_json::from_str::<&RawValue>(text).is_ok())
 }
 
 fn on_line(number: usize) -> String {
@@ -117,8 +124,11 @@ const LISTS: [&str; 3] = ["Records", "Messages", "events"];
 const TEXTS: [(&str, Option<&str>); 4] =
     [("body", None), ("Body", None), ("Message", Some("TopicArn")), ("message", Some("timestamp"))];
 
-/// The objects that are a message, each with what stands beside it: a recorded request, and a record of SNS.
-const OBJECTS: [(&str, &str); 2] = [("body", "headers"), ("Sns", "EventSource")];
+/// The objects that are a message, where what is around them is none: a recorded request, and a record of SNS.
+const OBJECTS: [&str; 2] = ["body", "Sns"];
+
+/// What every message of a known form has at least one of.
+const MARKS: [&str; 3] = ["detail-type", "object", "type"];
 
 /// Opens what is around events: lists, SQS, SNS, Lambda, logs, recordings of requests.
 fn unwrap(text: &str, place: &str, wrappings: u32) -> Vec<Message> {
@@ -150,8 +160,9 @@ fn unwrap(text: &str, place: &str, wrappings: u32) -> Vec<Message> {
         let body: String = serde_json::from_str(message).unwrap_or_default();
         return vec![Message { place, body: body.into_bytes() }];
     }
-    for (key, beside) in OBJECTS {
-        if let (Some(message), true) = (holds(key, '{'), members.contains_key(beside)) {
+    let is_message = MARKS.iter().any(|mark| members.contains_key(*mark));
+    for key in OBJECTS {
+        if let Some(message) = holds(key, '{').filter(|_| !is_message) {
             return unwrap(message, &format!("{place}.{key}"), wrappings);
         }
     }
@@ -238,6 +249,10 @@ mod tests {
     fn lines_of_a_log_are_opened() {
         let line = r#"{"logStreamName":"s","timestamp":1,"message":"{\"a\":1}"}"#;
         check(&format!(r#"{{"events":[{line}],"searchedLogStreams":[]}}"#), &[("$.events[0].message", "{\"a\":1}")]);
+        let tail =
+            "2026-11-20T10:00:00.000000+00:00 stream {\"a\":1}\n2026-11-20T10:00:01.000000+00:00 stream ids only\n";
+        check(tail, &[("line 1: $", "{\"a\":1}"), ("line 2: $", "2026-11-20T10:00:01.000000+00:00 stream ids only")]);
+        check("\"a\": {}", &[("$", "\"a\": {}")]);
     }
 
     #[test]
@@ -271,12 +286,17 @@ mod tests {
 
     #[test]
     fn recorded_request_is_opened() {
-        check(r#"{"headers":{},"body":{"a":1},"topic":"t"}"#, &[("$.body", "{\"a\":1}")]);
+        for beside in [r#""headers":{},"#, ""] {
+            check(&format!(r#"[{{{beside}"body":{{"a":1}}}}]"#), &[("$[0].body", "{\"a\":1}")]);
+        }
     }
 
     #[test]
     fn event_with_a_body_of_its_own_stays_whole() {
-        check(r#"{"body":{"a":1}}"#, &[("$", r#"{"body":{"a":1}}"#)]);
+        for mark in MARKS {
+            let event = format!(r#"{{"{mark}":"x","body":{{"a":1}}}}"#);
+            check(&event, &[("$", &event)]);
+        }
     }
 
     #[test]
