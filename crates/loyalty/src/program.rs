@@ -405,7 +405,11 @@ fn unreadable(error: &serde_path_to_error::Error<serde_json::Error>, value: Valu
     let mut problems = shape::problems(value);
     // A field that is there twice is seen only in the text.
     if problems.is_empty() || error.inner().to_string().starts_with("duplicate field") {
-        problems.insert(0, problem(&shape::text(error.path()), &plain(&error.inner().to_string()), ""));
+        let seen_in_text = problem(&shape::text(error.path()), &plain(&error.inner().to_string()), "");
+        let is_told = |told: &Problem| told.path == seen_in_text.path && seen_in_text.rule.starts_with(&told.rule);
+        if !problems.iter().any(is_told) {
+            problems.insert(0, seen_in_text);
+        }
     }
     ProgramError(problems)
 }

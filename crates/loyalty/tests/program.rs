@@ -245,6 +245,17 @@ fn all_mistakes_of_every_sort_are_told_at_once() {
     assert_eq!(paths, BTreeSet::from(expected.map(str::to_owned)));
 }
 
+#[test]
+fn a_currency_with_two_rates_is_told_once_however_they_are_written() {
+    let expected = "$.currency.rates: duplicate field `eur`: a currency has one rate";
+    for other in ["EUR", "eur"] {
+        let rates = format!(r#""rates": {{ "eur": "1", "{other}": "2" }}"#);
+        let text = loyalty::program::DEFAULT.replace(r#""rates": {}"#, &rates);
+        let found: Vec<String> = Program::parse(&text).unwrap_err().0.iter().map(ToString::to_string).collect();
+        assert!(matches!(found.as_slice(), [only] if only.starts_with(expected)), "{found:?}");
+    }
+}
+
 /// The reader could take a list for an object, by the order of its fields.
 #[test]
 fn lists_in_the_place_of_objects_are_refused() {

@@ -4,7 +4,7 @@
 //! seconds, everywhere, without a deployment. Editions are kept beside it (`edition#<version>`) and never overwritten. Why not
 //! `AppConfig`: its validators take old JSON Schema drafts only, and its staged rollout makes instances disagree about points.
 
-use std::{cell::RefCell, future::Future, rc::Rc, time::Duration};
+use std::{cell::RefCell, collections::BTreeMap, future::Future, rc::Rc, time::Duration};
 
 use aws_sdk_dynamodb::{
     operation::transact_write_items::TransactWriteItemsError,
@@ -30,6 +30,10 @@ const CURRENT: &str = "current";
 /// thousands of payments.
 pub const FRESH_FOR: Duration = Duration::from_secs(15);
 
+/// How many editions an instance that knows no good program looks back for one, from the version of the broken one on. Versions
+/// mostly rise by one, and each look is a call.
+const LOOK_BACK: u64 = 5;
+
 /// What is stored as the program in force, as it was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct StoredProgram {
@@ -43,6 +47,11 @@ pub struct StoredProgram {
 pub trait Programs {
     /// The program in force; `None` if none was ever stored.
     fn current(&self) -> impl Future<Output = Result<Option<StoredProgram>, StorageError>>;
+
+    /// An edition as it was put into force, whatever became of the one in force since; `None` where editions are not kept.
+    fn edition(&self, _version: u64) -> impl Future<Output = Result<Option<StoredProgram>, StorageError>> {
+        std::future::ready(Ok(None))
+    }
 
     /// Puts a program into force. Its version must be above that of the one in force.
     fn put(&self, program: &Program) -> impl Future<Output = Result<(), PutProgramError>>;
@@ -72,7 +81,7 @@ pub enum Refresh {
         /// Which.
         version: u64,
     },
-    /// The stored program is broken; the last good one stays in use.
+    /// The stored program is broken; the last good one is in use.
     Refused(ProgramError),
     /// The store did not answer; the last good one stays in use.
     Unavailable(String),
@@ -99,20 +108,21 @@ impl<P: Programs> CachedProgram<P> {
 
     /// The program in force, and what came of refreshing it.
     ///
-    /// Fails only when no good program was ever seen: a store that does not answer, or that holds a broken program, must not
-    /// make an instance award points by rules nobody chose.
+    /// While the stored one is broken, the last good one counts: the one that this instance has seen, or, if it has seen none, the
+    /// newest good edition. Fails only where there is none, or no answer: no instance awards points by rules nobody chose.
     pub async fn program(&self, now: Timestamp) -> Result<(Rc<Program>, Refresh), ProgramUnavailable> {
         let cached = self.state.borrow().clone();
         if let Some(cached) = cached.as_ref().filter(|cached| is_fresh(cached.read_at, now)) {
             return Ok((Rc::clone(&cached.program), Refresh::Fresh));
         }
-        let read = match self.programs.current().await {
-            Ok(stored) => stored.map_or_else(|| Ok(Program::default()), |stored| Program::parse(&stored.json)),
+        let stored = match self.programs.current().await {
+            Ok(stored) => stored,
             Err(error) => {
                 let cached = cached.ok_or_else(|| ProgramUnavailable::Storage(error.to_string()))?;
                 return Ok((cached.program, Refresh::Unavailable(error.to_string())));
             }
         };
+        let read = stored.as_ref().map_or_else(|| Ok(Program::default()), |stored| Program::parse(&stored.json));
         let (program, refresh) = match (read, cached) {
             (Ok(program), Some(cached)) if program == *cached.program => (cached.program, Refresh::Fresh),
             (Ok(program), _) => {
@@ -120,10 +130,26 @@ impl<P: Programs> CachedProgram<P> {
                 (Rc::new(program), Refresh::Changed { version })
             }
             (Err(error), Some(cached)) => (cached.program, Refresh::Refused(error)),
-            (Err(error), None) => return Err(ProgramUnavailable::Broken(error)),
+            (Err(error), None) => match self.good_edition(stored.map_or(0, |stored| stored.version)).await? {
+                Some(program) => (Rc::new(program), Refresh::Refused(error)),
+                None => return Err(ProgramUnavailable::Broken(error)),
+            },
         };
         *self.state.borrow_mut() = Some(Cached { program: Rc::clone(&program), read_at: now });
         Ok((program, refresh))
+    }
+
+    /// The newest good edition from a version downwards.
+    async fn good_edition(&self, newest: u64) -> Result<Option<Program>, ProgramUnavailable> {
+        for version in (1..=newest).rev().take_while(|version| newest.saturating_sub(*version) < LOOK_BACK) {
+            let edition = self.programs.edition(version).await;
+            let edition = edition.map_err(|error| ProgramUnavailable::Storage(error.to_string()))?;
+            let good = edition.and_then(|edition| Program::parse(&edition.json).ok());
+            if good.is_some() {
+                return Ok(good);
+            }
+        }
+        Ok(None)
     }
 }
 
@@ -133,7 +159,7 @@ pub enum ProgramUnavailable {
     /// The store did not answer.
     #[error("read the loyalty program: {0}")]
     Storage(String),
-    /// The stored program is broken, and this instance has not seen a good one.
+    /// The stored program is broken, and there is no good one to go on with.
     #[error("the stored loyalty program is broken: {0}")]
     Broken(ProgramError),
 }
@@ -155,23 +181,31 @@ impl DynamoPrograms {
     pub fn new(database: Database, table: impl Into<String>) -> Self {
         Self { database, table: table.into() }
     }
-}
 
-impl Programs for DynamoPrograms {
-    async fn current(&self) -> Result<Option<StoredProgram>, StorageError> {
+    async fn get(&self, sort: &str) -> Result<Option<StoredProgram>, StorageError> {
         let output = self
             .database
             .client()
             .get_item()
             .table_name(&self.table)
             .key(PARTITION_KEY, text(PARTITION))
-            .key(SORT_KEY, text(CURRENT))
+            .key(SORT_KEY, text(sort))
             .send()
             .await
             .map_err(|error| classify("GetItem", error))?;
         let Some(item) = output.item else { return Ok(None) };
         let reader = Reader::new("ledger", &item);
         Ok(Some(StoredProgram { version: reader.integer("version")?, json: reader.text("document")?.to_owned() }))
+    }
+}
+
+impl Programs for DynamoPrograms {
+    async fn current(&self) -> Result<Option<StoredProgram>, StorageError> {
+        self.get(CURRENT).await
+    }
+
+    async fn edition(&self, version: u64) -> Result<Option<StoredProgram>, StorageError> {
+        self.get(&edition_key(version)).await
     }
 
     async fn put(&self, program: &Program) -> Result<(), PutProgramError> {
@@ -181,7 +215,7 @@ impl Programs for DynamoPrograms {
         };
         let current = put(write(CURRENT, program), "attribute_not_exists(pk) OR version < :version")
             .expression_attribute_values(":version", number(version));
-        let edition = put(write(&format!("edition#{version:010}"), program), "attribute_not_exists(pk)");
+        let edition = put(write(&edition_key(version), program), "attribute_not_exists(pk)");
         let writes = [current, edition].map(|put| {
             let put = put.build().expect("table and item are set, all that is required");
             TransactWriteItem::builder().put(put).build()
@@ -206,6 +240,10 @@ impl Programs for DynamoPrograms {
     }
 }
 
+fn edition_key(version: u64) -> String {
+    format!("edition#{version:010}")
+}
+
 fn write(sort: &str, program: &Program) -> Attributes {
     Writer::new(PARTITION, sort)
         .integer("version", program.document().version)
@@ -217,6 +255,7 @@ fn write(sort: &str, program: &Program) -> Attributes {
 #[derive(Debug, Default)]
 pub struct InMemoryPrograms {
     stored: RefCell<Option<StoredProgram>>,
+    editions: RefCell<BTreeMap<u64, StoredProgram>>,
 }
 
 impl InMemoryPrograms {
@@ -231,12 +270,18 @@ impl Programs for InMemoryPrograms {
         Ok(self.stored.borrow().clone())
     }
 
+    async fn edition(&self, version: u64) -> Result<Option<StoredProgram>, StorageError> {
+        Ok(self.editions.borrow().get(&version).cloned())
+    }
+
     async fn put(&self, program: &Program) -> Result<(), PutProgramError> {
         let version = program.document().version;
         if self.stored.borrow().as_ref().is_some_and(|stored| stored.version >= version) {
             return Err(PutProgramError::NotNewer { version });
         }
-        self.force(version, program.to_json());
+        let json = program.to_json();
+        self.editions.borrow_mut().insert(version, StoredProgram { version, json: json.clone() });
+        self.force(version, json);
         Ok(())
     }
 }
@@ -244,6 +289,10 @@ impl Programs for InMemoryPrograms {
 impl<P: Programs> Programs for &P {
     fn current(&self) -> impl Future<Output = Result<Option<StoredProgram>, StorageError>> {
         (**self).current()
+    }
+
+    fn edition(&self, version: u64) -> impl Future<Output = Result<Option<StoredProgram>, StorageError>> {
+        (**self).edition(version)
     }
 
     fn put(&self, program: &Program) -> impl Future<Output = Result<(), PutProgramError>> {
@@ -279,6 +328,9 @@ mod tests {
         let stored = programs.current().await.unwrap().unwrap();
         assert_eq!(stored.version, 3);
         assert_eq!(Program::parse(&stored.json).unwrap(), program(3));
+        assert_eq!(programs.edition(3).await.unwrap(), Some(stored));
+        assert_eq!(programs.edition(2).await.unwrap().unwrap().version, 2);
+        assert_eq!(programs.edition(1).await.unwrap(), None);
     }
 
     #[test]
@@ -319,5 +371,21 @@ mod tests {
         assert!(matches!(refresh, Refresh::Refused(_)));
         let newcomer = block_on(CachedProgram::new(&programs).program(at(60)));
         assert!(matches!(newcomer, Err(ProgramUnavailable::Broken(_))));
+    }
+
+    /// Instances come and go: what the last of them knew is in the table.
+    #[test]
+    fn an_instance_that_knows_no_good_program_goes_on_with_the_last_good_edition() {
+        let programs = InMemoryPrograms::default();
+        block_on(programs.put(&program(2))).unwrap();
+        block_on(programs.put(&program(3))).unwrap();
+        for (broken, expected) in [(3, 3), (4, 3), (5, 3)] {
+            programs.force(broken, "{}");
+            let (used, refresh) = block_on(CachedProgram::new(&programs).program(at(0))).unwrap();
+            assert_eq!(*used, program(expected), "version {broken} is broken");
+            assert!(matches!(refresh, Refresh::Refused(_)));
+        }
+        programs.force(1000, "{}");
+        assert!(block_on(CachedProgram::new(&programs).program(at(0))).is_err());
     }
 }
