@@ -4,7 +4,7 @@
 //!
 //! | metadata key | value | meaning |
 //! |---|---|---|
-//! | `paybus_category` | `books` | the category of the whole payment |
+//! | `paybus_category` | `books`, `premium,books` | the category of the whole payment, or several |
 //! | `paybus_premium` | `true` | everything is also in the category `premium` |
 //! | `paybus_promotion` | `true` | everything is also in the category `promotion` |
 //! | `paybus_lines` | `premium:1500,books:2500` | lines: category and amount in minor units of the payment's currency |
@@ -139,8 +139,7 @@ impl Basket {
         }
         let rest = rest_of(amount, &lines)?;
         if rest > 0 || lines.is_empty() {
-            let category = metadata.get("paybus_category").and_then(|name| category_of(name));
-            lines.push(Line { categories: category.into_iter().collect(), amount_minor: rest });
+            lines.push(Line { categories: named(metadata), amount_minor: rest });
         }
         for line in &mut lines {
             line.categories.extend(everywhere.iter().cloned());
@@ -166,8 +165,14 @@ fn flags(metadata: &BTreeMap<String, String>) -> Result<BTreeSet<String>, Basket
 /// The categories of something sold, by what is attached to it. A flag that cannot be read makes it plain.
 pub(crate) fn categories_of(metadata: &BTreeMap<String, String>) -> BTreeSet<String> {
     let mut categories = flags(metadata).unwrap_or_default();
-    categories.extend(metadata.get("paybus_category").and_then(|name| category_of(name)));
+    categories.extend(named(metadata));
     categories
+}
+
+/// The categories that `paybus_category` names. A name cannot have a comma, so several may stand there.
+fn named(metadata: &BTreeMap<String, String>) -> BTreeSet<String> {
+    let names = metadata.get("paybus_category").map(String::as_str).unwrap_or_default();
+    names.split([',', ';']).filter_map(category_of).collect()
 }
 
 /// Whether metadata has a word of the convention.
@@ -252,6 +257,7 @@ mod tests {
     fn the_convention_is_read() {
         check(&[], &[line(5000, &[])]);
         check(&[("paybus_category", "Books")], &[line(5000, &["books"])]);
+        check(&[("paybus_category", "premium, Books,")], &[line(5000, &["books", "premium"])]);
         check(&[("paybus_premium", "true")], &[line(5000, &["premium"])]);
         check(
             &[("paybus_lines", "premium:1500, books:2500"), ("paybus_category", "shipping")],
