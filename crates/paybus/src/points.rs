@@ -49,7 +49,8 @@ pub(crate) fn run(arguments: &PointsArguments) -> Result<ExitCode> {
     };
     let mut book = Book::new(program);
     for file in &arguments.files {
-        for message in messages::of_file(file)? {
+        // A file without anything in it holds no events, and no broken one either.
+        for message in messages::of_file(file)?.into_iter().filter(|message| !message.is_empty_file()) {
             book.take(&message.place_in(file), &message.body);
         }
     }
@@ -201,6 +202,14 @@ struct AccountLine {
     lifetime_minor: i64,
 }
 
+impl AccountLine {
+    /// Mode and connected account, where there is one.
+    fn place(&self) -> String {
+        let mode = Mode::of_livemode(self.livemode).name();
+        self.account.as_ref().map_or_else(|| mode.to_owned(), |account| format!("{mode} {account}"))
+    }
+}
+
 #[derive(Debug, Serialize)]
 struct EntryLine {
     key: String,
@@ -230,7 +239,7 @@ impl Report {
         rows.extend(self.accounts.iter().map(|line| {
             [
                 line.customer.to_string(),
-                Mode::of_livemode(line.livemode).name().to_owned(),
+                line.place(),
                 line.balance.to_string(),
                 line.qualifying.to_string(),
                 line.tier.clone().unwrap_or_else(|| "-".to_owned()),
@@ -373,6 +382,14 @@ mod tests {
         assert!(report.starts_with("no points: "), "{report}");
         assert_eq!(report.matches("not counted: here: $ must be JSON").count(), 1, "{report}");
         assert!(!report.contains("balance"), "{report}");
+    }
+
+    #[test]
+    fn the_same_customer_of_two_accounts_is_told_apart() {
+        let connected =
+            paid("pi_1", 500).replace("\"object\":\"event\"", "\"object\":\"event\",\"account\":\"acct_9\"");
+        let text = book(&[paid("pi_1", 500), connected]).report().to_string();
+        assert!(text.contains("cus_1     live         5") && text.contains("cus_1     live acct_9  5"), "{text}");
     }
 
     #[test]

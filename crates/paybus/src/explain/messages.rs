@@ -20,6 +20,13 @@ pub(crate) struct Message {
     pub(crate) body: Vec<u8>,
 }
 
+impl Message {
+    /// Whether it is all of a file, and nothing is in it.
+    pub(crate) fn is_empty_file(&self) -> bool {
+        self.place == "$" && self.body.trim_ascii().is_empty()
+    }
+}
+
 /// How many lists and wrappings are opened around a message. The forms that are known have four at most: `Records` of a function's
 /// event, the record, its body, the notification of SNS in it.
 const MAX_WRAPPINGS: u32 = 8;
@@ -214,6 +221,13 @@ mod tests {
             &[("line 1: $", "{\"a\":1}"), ("line 3: $", "{\"b\":\n2}"), ("line 5: $[0]", "3")],
         );
         check("{\"object\":\"list\",\"data\":[{\"a\":1}],\"has_more\":true}", &[("$.data[0]", "{\"a\":1}")]);
+    }
+
+    #[test]
+    fn an_empty_file_is_told_from_an_empty_message() {
+        assert!(split(b" \r\n\n").iter().all(Message::is_empty_file));
+        let message = split(br#"{"messageId":"m","body":""}"#);
+        assert!(message.iter().all(|message| !message.is_empty_file()), "{message:?}");
     }
 
     #[test]
