@@ -179,7 +179,7 @@ fn free_port(wanted: Option<u16>) -> Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, wanted.unwrap_or(0))).with_context(|| {
         let port = wanted.unwrap_or_default();
         format!(
-            "Port {port} is in use. Stop what uses it (`cargo xtask stop` if it is our own), or choose another one with \
+            "Port {port} cannot be had. Stop what uses it (`cargo xtask stop` if it is our own), or choose another one with \
              --port"
         )
     })?;

@@ -1,9 +1,9 @@
 //! Long steps: each says that it began, shows that it lives, and says how long it took. What a step prints goes to its
-//! log file; when it fails, the end of the log is shown.
+//! log file; when it fails, the end of the log is shown. All of it goes to standard error, because `cargo xtask env` is read by a shell.
 
 use std::{
     fs::{self, File},
-    io::{IsTerminal, Write, stdout},
+    io::{IsTerminal, Write, stderr},
     path::Path,
     process::{Child, Command, Stdio},
     thread,
@@ -84,9 +84,9 @@ impl Progress {
     /// Says that a step begins.
     #[must_use]
     pub fn start(what: &str) -> Self {
-        let terminal = stdout().is_terminal();
+        let terminal = stderr().is_terminal();
         if !terminal {
-            println!("  …      {what}");
+            eprintln!("  …      {what}");
         }
         let now = Instant::now();
         Self { what: what.to_owned(), start: now, last: now, terminal }
@@ -101,13 +101,13 @@ impl Progress {
         self.last = Instant::now();
         let at = at();
         if self.terminal {
-            print!("\r\x1b[2K  {} {}  \x1b[2m{at}\x1b[0m", clock(self.start.elapsed()), self.what);
+            eprint!("\r\x1b[2K  {} {}  \x1b[2m{at}\x1b[0m", clock(self.start.elapsed()), self.what);
             // A terminal that does not take the line only shows less.
-            if stdout().flush().is_err() {
+            if stderr().flush().is_err() {
                 self.terminal = false;
             }
         } else {
-            println!("  {} {}: {at}", clock(self.start.elapsed()), self.what);
+            eprintln!("  {} {}: {at}", clock(self.start.elapsed()), self.what);
         }
     }
 
@@ -128,7 +128,7 @@ impl Progress {
 
     fn end(self, mark: &str) {
         let start = if self.terminal { "\r\x1b[2K" } else { "" };
-        println!("{start}{mark} {} {}", clock(self.start.elapsed()), self.what);
+        eprintln!("{start}{mark} {} {}", clock(self.start.elapsed()), self.what);
     }
 }
 
