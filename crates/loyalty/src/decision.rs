@@ -104,7 +104,10 @@ pub enum Rejection {
         base: Currency,
     },
     /// The program's base currency is not the one the account was opened with.
-    #[error("the account counts spend in {account}, but the program's base currency is {program}")]
+    #[error(
+        "the account counts spend in {account}, but the program's base currency is {program}: a program with base {account} and a \
+         rate for {program} takes both"
+    )]
     BaseCurrency {
         /// The account's.
         account: Currency,
