@@ -450,7 +450,7 @@ pub struct ChargeRefund {
     pub customer: Option<CustomerId>,
     /// What was charged.
     pub amount: Money,
-    /// The sum of all refunds of this charge so far, not only the newest one.
+    /// The sum of all refunds of this charge so far, not only the newest one, without what was never captured.
     pub refunded_so_far: Money,
 }
 

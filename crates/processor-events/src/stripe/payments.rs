@@ -1,7 +1,7 @@
 //! Payments: PaymentIntent objects (<https://docs.stripe.com/api/payment_intents/object>) and charges without one.
 
 use crate::{
-    Fact,
+    Currency, Fact, Money,
     door::Malformed,
     event::{FailedPayment, OneTime, Payment},
     ids::{ChargeId, CustomerId},
@@ -44,6 +44,7 @@ fields! {
         id: "id",
         amount: "amount",
         amount_captured: "amount_captured",
+        amount_refunded: "amount_refunded",
         captured: "captured",
         currency: "currency",
         customer: "customer",
@@ -142,11 +143,18 @@ fn charge_payment(snapshot: &Snapshot<'_>, fields: &Charge<'_>) -> Result<Paymen
         customer: super::customer(&fields.customer, &fields.customer_account)?,
         amount: match fields.amount_captured.money(currency)? {
             Some(captured) => captured,
-            None => fields.amount.required_money(currency)?,
+            None => captured_before_2020(fields, currency)?,
         },
         one_time: one_time_of(snapshot, &fields.invoice, &fields.description, &fields.payment_details)?,
         metadata: fields.metadata.metadata()?,
     })
+}
+
+/// Before there was `amount_captured`, what a capture left out stood among the refunded amounts.
+fn captured_before_2020(fields: &Charge<'_>, currency: Currency) -> Result<Money, Box<Malformed>> {
+    let amount = fields.amount.required_money(currency)?;
+    let released = fields.amount_refunded.money(currency)?.map_or(0, |released| released.amount_minor);
+    Ok(Money::new(amount.amount_minor.saturating_sub(released).max(0), currency))
 }
 
 fn one_time_of(

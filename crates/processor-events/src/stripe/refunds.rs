@@ -1,6 +1,7 @@
 //! Money that goes back: refunds and disputes.
 
 use crate::{
+    Currency, Money,
     door::Malformed,
     event::{ChargeRefund, Dispute, DisputeStage, DisputeStatus, Refund, RefundStatus},
     ids::{ChargeId, PaymentId},
@@ -14,7 +15,9 @@ fields! {
         object: "object",
         id: "id",
         amount: "amount",
+        amount_captured: "amount_captured",
         amount_refunded: "amount_refunded",
+        captured: "captured",
         currency: "currency",
         customer: "customer",
         customer_account: "customer_account",
@@ -66,8 +69,23 @@ pub(crate) fn charge_refund(snapshot: &Snapshot<'_>) -> Result<ChargeRefund, Box
         charge,
         customer: super::customer(&fields.customer, &fields.customer_account)?,
         amount: fields.amount.required_money(currency)?,
-        refunded_so_far: fields.amount_refunded.required_money(currency)?,
+        refunded_so_far: refunded_of_the_captured(&fields, currency)?,
     })
+}
+
+/// Stripe counts as refunded also what was authorised and never captured (a capture of 203.00 out of 206.75 has 3.75 in
+/// `amount_refunded`: <https://github.com/woocommerce/woocommerce-gateway-stripe/issues/1073>). That much did not come back: it was
+/// never paid.
+fn refunded_of_the_captured(fields: &ChargeFields<'_>, currency: Currency) -> Result<Money, Box<Malformed>> {
+    let amount = fields.amount.required_money(currency)?.amount_minor;
+    let refunded = fields.amount_refunded.required_money(currency)?.amount_minor;
+    let captured = match (fields.amount_captured.money(currency)?, fields.captured.flag()?) {
+        // The field is younger than 2020, and hand-made charges have a 0 beside a true `captured`.
+        (None, _) | (Some(Money { amount_minor: 0, .. }), Some(true) | None) => amount,
+        (Some(captured), _) => captured.amount_minor,
+    };
+    let released = amount.saturating_sub(captured).max(0);
+    Ok(Money::new(refunded.saturating_sub(released).max(0), currency))
 }
 
 /// `refund.*` and `charge.refund.updated`. Before 2024-10-28.acacia a failure came as an update: the status tells it.

@@ -147,6 +147,22 @@ fn charge_earns_only_where_no_payment_intent_tells_of_it() {
 }
 
 #[test]
+fn what_was_never_captured_is_neither_paid_nor_refunded() {
+    let charge = json!({"id": "ch_1", "object": "charge", "amount": 20_675, "amount_refunded": 375, "currency": "usd",
+        "customer": "cus_1", "captured": true});
+    let amount = |kind, evidence: &Json| fact(kind, &with(&charge, evidence)).amount().unwrap().amount_minor;
+    assert_eq!(amount("charge.captured", &json!({"amount_captured": 20_300})), 20_300);
+    assert_eq!(amount("charge.captured", &json!({})), 20_300);
+    assert_eq!(amount("charge.refunded", &json!({"amount_captured": 20_300})), 0);
+    assert_eq!(amount("charge.refunded", &json!({"amount_captured": 20_300, "amount_refunded": 1_375})), 1_000);
+    let released = json!({"amount_captured": 0, "amount_refunded": 20_675, "captured": false});
+    assert_eq!(amount("charge.refunded", &released), 0);
+    // Told by hand-made events: `captured` is right.
+    assert_eq!(amount("charge.refunded", &json!({"amount_captured": 0})), 375);
+    assert_eq!(amount("charge.refunded", &json!({})), 375);
+}
+
+#[test]
 fn failed_payment_names_the_refused_method_and_its_owner() {
     let error = json!({"code": "card_declined", "decline_code": "insufficient_funds",
         "payment_method": {"id": "pm_1", "object": "payment_method", "customer": "cus_2"}});
