@@ -246,7 +246,7 @@ mod tests {
         let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("some port is free");
         let port = taken.local_addr().expect("a bound socket has an address").port();
         let message = free_port(Some(port)).expect_err("the port is taken").to_string();
-        assert!(message.contains(&format!("Port {port} is in use")), "{message}");
+        assert!(message.contains(&format!("Port {port} cannot be had")), "{message}");
         assert!(message.contains("--port"), "{message}");
     }
 }
