@@ -173,8 +173,9 @@ fn unwrap(text: &str, place: &str, wrappings: u32) -> Vec<Message> {
             return unwrap(message, &format!("{place}.{key}"), wrappings);
         }
     }
-    // A list of Stripe's API, as `stripe events list` prints it.
-    if let (Some("\"list\""), Some(data)) = (holds("object", '"'), holds("data", '[')) {
+    // A list of Stripe's API, as `stripe events list` prints it; those of the second API are known by their pages.
+    let is_list = holds("object", '"') == Some("\"list\"") || members.contains_key("next_page_url");
+    if let Some(data) = holds("data", '[').filter(|_| is_list) {
         return unwrap_all(data, &format!("{place}.data"), wrappings);
     }
     as_it_is()
@@ -220,7 +221,9 @@ mod tests {
             "{\"a\":1}\n\n{\"b\":\n2}\n[3]",
             &[("line 1: $", "{\"a\":1}"), ("line 3: $", "{\"b\":\n2}"), ("line 5: $[0]", "3")],
         );
-        check("{\"object\":\"list\",\"data\":[{\"a\":1}],\"has_more\":true}", &[("$.data[0]", "{\"a\":1}")]);
+        for list in [r#""object":"list","has_more":true"#, r#""next_page_url":null"#] {
+            check(&format!(r#"{{"data":[{{"a":1}}],{list}}}"#), &[("$.data[0]", "{\"a\":1}")]);
+        }
     }
 
     #[test]
