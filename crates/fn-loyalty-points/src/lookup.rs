@@ -93,20 +93,27 @@ impl<T: Transport, K: KeySource, W: Timer + Clone, E: Entropy> StripeLookup<T, K
             return Err(LookupError::OtherMode);
         }
         let invoice = if questions.invoice { self.invoice(payment).await? } else { None };
-        let Some(invoice) = invoice else {
-            let pays = (questions.invoice && !questions.earns_anyway).then_some(Pays::NoInvoice);
-            let found = if questions.basket { self.session(payment).await? } else { Found::default() };
-            return Ok(Found { pays, ..found });
-        };
-        let kind = kind_of(&invoice);
-        let lines = if questions.basket && (questions.earns_anyway || kind == InvoiceKind::OneOff) {
-            self.stripe.invoice_lines(&invoice.id).await?.data
-        } else {
-            Vec::new()
-        };
-        let link = InvoiceLink { invoice: invoice.id, kind: Some(kind) };
-        let pays = (!questions.earns_anyway).then_some(Pays::Invoice(link));
-        Ok(Found { pays, metadata: invoice.metadata, sold: lines.into_iter().map(sold).collect() })
+        let kind = invoice.as_ref().map(kind_of);
+        let earns = questions.earns_anyway || kind != Some(InvoiceKind::Subscription);
+        let found =
+            if questions.basket && earns { self.basket(payment, invoice.as_ref()).await? } else { Found::default() };
+        let pays = invoice.map_or(Pays::NoInvoice, |invoice| Pays::Invoice(InvoiceLink { invoice: invoice.id, kind }));
+        let is_asked = questions.invoice && !questions.earns_anyway;
+        Ok(Found { pays: is_asked.then_some(pays), ..found })
+    }
+
+    /// What was bought, by the invoice, or else by the Checkout session. One that makes an invoice of its payment afterwards
+    /// (`invoice_creation`) knows the products; the invoice, which may be there by now or not, does not.
+    async fn basket(&self, payment: &PaymentId, invoice: Option<&Invoice>) -> Result<Found, StripeError> {
+        if let Some(invoice) = invoice {
+            let lines = self.stripe.invoice_lines(&invoice.id).await?.data;
+            let sold = lines.into_iter().map(sold).collect();
+            let found = Found { pays: None, metadata: invoice.metadata.clone(), sold };
+            if found.tells_categories() {
+                return Ok(found);
+            }
+        }
+        self.session(payment).await
     }
 
     async fn invoice(&self, payment: &PaymentId) -> Result<Option<Invoice>, StripeError> {

@@ -38,6 +38,14 @@ pub struct Found {
     pub sold: Vec<Sold>,
 }
 
+impl Found {
+    /// Whether it says anything of categories.
+    #[must_use]
+    pub fn tells_categories(&self) -> bool {
+        is_told(&self.metadata) || self.sold.iter().any(|sold| !categories_of(&sold.metadata).is_empty())
+    }
+}
+
 /// What a payment pays.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pays {

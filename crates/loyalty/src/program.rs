@@ -331,11 +331,14 @@ impl Program {
         self.0.earning.cap_per_day.is_none() && self.0.tiers.policy == TierPolicy::Follow
     }
 
-    /// Whether it matters of which category something is.
+    /// Whether it matters of which category something is: to its points, or later to an offer.
     #[must_use]
     pub fn looks_at_categories(&self) -> bool {
         let earning = &self.0.earning;
-        !earning.multipliers.is_empty() || earning.promotions.iter().any(|promotion| !promotion.categories.is_empty())
+        let by_offer = |offer: &OfferRule| !offer.bought.is_empty() || !offer.not_bought.is_empty();
+        !earning.multipliers.is_empty()
+            || earning.promotions.iter().any(|promotion| !promotion.categories.is_empty())
+            || self.0.offers.iter().any(by_offer)
     }
 
     /// The tier that so many qualifying points reach.

@@ -10,6 +10,7 @@ use loyalty::{
     decide,
     event::{InvoiceKind, InvoiceLink, Receipt, Unclaimed},
     lookup::{Found, Pays, Questions, Sold, learn, questions},
+    program::Document,
 };
 use processor_events::{
     Currency, Money,
@@ -73,8 +74,14 @@ fn only_what_the_event_leaves_open_is_asked() {
 fn a_program_without_categories_asks_nothing_about_baskets() {
     let mut document = Program::default().document().clone();
     document.earning.multipliers.clear();
-    let program = Program::new(document).unwrap();
-    assert_eq!(questions(&program, &paid(1000, false, &[]), &PaymentState::default()), None);
+    let ask = |document: &Document| {
+        let program = Program::new(document.clone()).unwrap();
+        questions(&program, &paid(1000, false, &[]), &PaymentState::default())
+    };
+    assert_eq!(ask(&document), None);
+    let offer = r#"{ "name": "socks", "title": "Socks", "not_bought": ["socks"], "valid_days": 30 }"#;
+    document.offers.push(serde_json::from_str(offer).unwrap());
+    assert!(ask(&document).is_some(), "an offer depends on what was bought");
 }
 
 #[test]

@@ -175,6 +175,21 @@ fn a_single_invoice_earns_by_its_lines_in_whatever_order_its_events_come() {
     }
 }
 
+/// Checkout can make an invoice of a payment afterwards. Whether it is there when Stripe is asked must not decide about points.
+#[test]
+fn an_invoice_that_a_checkout_makes_afterwards_does_not_hide_the_products() {
+    let products = [session(&json!({})), session_line("li_1", 5000, &json!({ "paybus_premium": "true" }))];
+    let pricing = json!({ "price_details": { "price": "price_1", "product": "prod_1" } });
+    let invoice = [
+        paid_invoice(),
+        ("invoices", json!({ "id": "in_1", "billing_reason": "manual", "parent": null, "metadata": {} })),
+        ("invoice_lines", json!({ "id": "il_1", "invoice": "in_1", "amount": 5000, "pricing": pricing })),
+    ];
+    for stripe in [Wire::with(&products), Wire::with(&[&products[..], &invoice].concat())] {
+        assert_eq!(stripe.after(&[paid_since_basil("pi_1", 5000)]).0, 100);
+    }
+}
+
 #[test]
 fn where_subscriptions_earn_they_earn_by_the_lines_of_their_invoices() {
     let stripe = invoice_with_lines("subscription_cycle");
