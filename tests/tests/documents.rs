@@ -166,3 +166,33 @@ fn every_test_that_the_readme_names_is_one() {
         assert!(code.contains(&format!("fn {test}(")), "{test}");
     }
 }
+
+/// What the template puts into the environment of each function: its crate, and the variables.
+fn environments() -> Vec<(String, Vec<String>)> {
+    let template = read("template.yaml");
+    let functions = template.split("      CodeUri: crates/").skip(1);
+    functions
+        .map(|rest| {
+            let name = rest.lines().next().unwrap().to_owned();
+            let block = rest.lines().skip(1).take_while(|line| line.starts_with("      ") || line.trim().is_empty());
+            let variables = block.skip_while(|line| line.trim() != "Variables:").skip(1);
+            let variables = variables.take_while(|line| line.starts_with("          "));
+            let names = variables.filter_map(|line| Some(line.trim().split_once(':')?.0.to_owned()));
+            (name, names.filter(|name| !name.starts_with('#')).collect())
+        })
+        .collect()
+}
+
+#[test]
+fn every_variable_of_a_function_is_explained_in_its_readme() {
+    let environments = environments();
+    assert!(environments.len() > 10, "{environments:?}");
+    for (name, variables) in environments {
+        let readme = read(&format!("crates/{name}/README.md"));
+        for variable in variables {
+            let family = variable.split_once('_').map(|(family, _)| format!("`{family}_*`")).unwrap_or_default();
+            let is_told = readme.contains(&format!("`{variable}`")) || readme.contains(&family);
+            assert!(is_told, "{name}: {variable}");
+        }
+    }
+}
