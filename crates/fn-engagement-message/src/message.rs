@@ -11,7 +11,7 @@ use notices::{
     Message,
     messages::{
         Discount as ShownDiscount, FollowUp, Grant as ShownGrant, HighValueThanks, MilestoneReached, NextTier,
-        Offer as ShownOffer, PurchaseConfirmed, TierUpgraded,
+        Offer as ShownOffer, PurchaseConfirmed, RewardedPurchase, TierUpgraded,
     },
 };
 use processor_events::{Money, Personal};
@@ -48,14 +48,7 @@ impl About<'_> {
     }
 
     pub(crate) fn high_value_purchase(&self) -> Option<Message> {
-        Some(Message::from(HighValueThanks {
-            customer_name: self.name.clone(),
-            amount: self.amount()?,
-            points_earned: self.input.points,
-            points_balance: self.input.total_points,
-            next_tier: self.next_tier(),
-            rewards_url: self.settings.rewards_url.clone(),
-        }))
+        Some(Message::from(HighValueThanks { customer_name: self.name.clone(), purchase: self.purchase()? }))
     }
 
     pub(crate) fn milestone(&self) -> Option<Message> {
@@ -69,14 +62,7 @@ impl About<'_> {
     }
 
     pub(crate) fn purchase_confirmation(&self) -> Option<Message> {
-        Some(Message::from(PurchaseConfirmed {
-            customer_name: self.name.clone(),
-            amount: self.amount()?,
-            points_earned: self.input.points,
-            points_balance: self.input.total_points,
-            next_tier: self.next_tier(),
-            rewards_url: self.settings.rewards_url.clone(),
-        }))
+        Some(Message::from(PurchaseConfirmed { customer_name: self.name.clone(), purchase: self.purchase()? }))
     }
 
     /// Speaks of the present, not of the purchase: of the account as it is, and of offers that are open.
@@ -97,8 +83,15 @@ impl About<'_> {
         }))
     }
 
-    fn amount(&self) -> Option<Money> {
-        Some(Money::new(self.input.amount_minor?, self.input.currency?))
+    /// What the entry says of a purchase; `None` for other entries.
+    fn purchase(&self) -> Option<RewardedPurchase> {
+        Some(RewardedPurchase {
+            amount: Money::new(self.input.amount_minor?, self.input.currency?),
+            points_earned: self.input.points,
+            points_balance: self.input.total_points,
+            next_tier: self.next_tier(),
+            rewards_url: self.settings.rewards_url.clone(),
+        })
     }
 
     /// The tier above as the entry saw it; left out where the program in force has no such tier any more.

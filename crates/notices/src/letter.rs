@@ -234,6 +234,25 @@ impl Writer<'_> {
         Ok(facts)
     }
 
+    /// The letter about an invoice that a failed attempt left open; all variables but the link must be there by now.
+    pub(crate) fn unpaid_invoice(
+        &mut self,
+        customer_name: Option<&Personal<String>>,
+        amount_open: Money,
+        facts: Vec<Fact>,
+        invoice_url: Option<&str>,
+    ) -> Result<Letter, RenderError> {
+        let link = self.link(invoice_url);
+        let mut letter = self.letter(Tone::Urgent, customer_name)?;
+        letter.highlight = Some(self.fact("fact-amount-open", self.format.money(amount_open)?)?);
+        letter.paragraph(self.say("body")?);
+        letter.paragraph(self.say("next")?);
+        letter.facts(facts);
+        letter.action(self.common("action-pay")?, link);
+        letter.notes.push(self.common("already-paid")?);
+        Ok(letter)
+    }
+
     /// What is open, where it is known.
     pub(crate) fn amount_open(&self, amount: Option<Money>) -> Result<Option<Fact>, RenderError> {
         amount.map(|amount| self.fact("fact-amount-open", self.format.money(amount)?)).transpose()

@@ -17,6 +17,7 @@ mod payment_failed;
 mod payment_failed_final;
 mod payment_method_removed;
 mod purchase_confirmed;
+mod rewarded_purchase;
 mod rewards;
 mod tier_upgraded;
 
@@ -38,6 +39,7 @@ pub use self::{
     payment_failed_final::PaymentFailedFinal,
     payment_method_removed::{PaymentMethodRemoved, Remaining},
     purchase_confirmed::PurchaseConfirmed,
+    rewarded_purchase::RewardedPurchase,
     rewards::{Discount, Grant, NextTier},
     tier_upgraded::TierUpgraded,
 };

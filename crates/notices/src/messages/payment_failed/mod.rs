@@ -5,7 +5,7 @@ use processor_events::{Money, Personal};
 
 use super::{Notice, samples};
 use crate::{
-    letter::{Letter, Tone, Writer},
+    letter::{Letter, Writer},
     message::Topic,
     render::RenderError,
     words::{Catalogue, catalogue},
@@ -63,15 +63,7 @@ impl Notice for PaymentFailed {
             Retry::Due => _ = writer.text("retry", "due"),
             Retry::ByHand => _ = writer.text("retry", "by-hand"),
         }
-        let link = writer.link(self.invoice_url.as_deref());
-        let mut letter = writer.letter(Tone::Urgent, self.customer_name.as_ref())?;
-        letter.highlight = Some(writer.fact("fact-amount-open", writer.format.money(self.amount_remaining)?)?);
-        letter.paragraph(writer.say("body")?);
-        letter.paragraph(writer.say("next")?);
-        letter.facts(facts);
-        letter.action(writer.common("action-pay")?, link);
-        letter.notes.push(writer.common("already-paid")?);
-        Ok(letter)
+        writer.unpaid_invoice(self.customer_name.as_ref(), self.amount_remaining, facts, self.invoice_url.as_deref())
     }
 
     fn samples() -> Vec<(&'static str, Self)> {

@@ -4,7 +4,7 @@ use processor_events::{Money, Personal};
 
 use super::{Notice, samples};
 use crate::{
-    letter::{Letter, Tone, Writer},
+    letter::{Letter, Writer},
     message::Topic,
     render::RenderError,
     words::{Catalogue, catalogue},
@@ -38,15 +38,7 @@ impl Notice for PaymentFailedFinal {
     fn compose(&self, writer: &mut Writer<'_>) -> Result<Letter, RenderError> {
         writer.money("amount", self.amount_remaining)?;
         let facts = writer.failed_attempt(self.attempt, self.invoice_number.as_deref())?;
-        let link = writer.link(self.invoice_url.as_deref());
-        let mut letter = writer.letter(Tone::Urgent, self.customer_name.as_ref())?;
-        letter.highlight = Some(writer.fact("fact-amount-open", writer.format.money(self.amount_remaining)?)?);
-        letter.paragraph(writer.say("body")?);
-        letter.paragraph(writer.say("next")?);
-        letter.facts(facts);
-        letter.action(writer.common("action-pay")?, link);
-        letter.notes.push(writer.common("already-paid")?);
-        Ok(letter)
+        writer.unpaid_invoice(self.customer_name.as_ref(), self.amount_remaining, facts, self.invoice_url.as_deref())
     }
 
     fn samples() -> Vec<(&'static str, Self)> {

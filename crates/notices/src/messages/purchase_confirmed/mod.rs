@@ -1,10 +1,10 @@
 //! What a purchase earned.
 
-use processor_events::{Money, Personal};
+use processor_events::Personal;
 
-use super::{NextTier, Notice, samples};
+use super::{NextTier, Notice, RewardedPurchase, samples};
 use crate::{
-    letter::{Letter, Tone, Writer},
+    letter::{Letter, Writer},
     message::Topic,
     render::RenderError,
     words::{Catalogue, catalogue},
@@ -15,16 +15,8 @@ use crate::{
 pub struct PurchaseConfirmed {
     /// The customer's name, for the greeting.
     pub customer_name: Option<Personal<String>>,
-    /// What was paid.
-    pub amount: Money,
-    /// The points it earned.
-    pub points_earned: i64,
-    /// The points the customer has now.
-    pub points_balance: i64,
-    /// The tier above, if there is one.
-    pub next_tier: Option<NextTier>,
-    /// Where the customer sees points and benefits.
-    pub rewards_url: Option<String>,
+    /// What was bought, and what it earned.
+    pub purchase: RewardedPurchase,
 }
 
 static CATALOGUE: Catalogue = catalogue!("purchase_confirmed");
@@ -38,39 +30,30 @@ impl Notice for PurchaseConfirmed {
     }
 
     fn compose(&self, writer: &mut Writer<'_>) -> Result<Letter, RenderError> {
-        writer.points("earned", self.points_earned)?.money("amount", self.amount)?;
-        let link = writer.link(self.rewards_url.as_deref());
-        let mut letter = writer.letter(Tone::Good, self.customer_name.as_ref())?;
-        letter.highlight = Some(writer.points_earned(self.points_earned)?);
-        letter.paragraph(writer.say("body")?);
-        letter.facts(writer.purchase(self.amount, self.points_balance)?);
-        letter.progress(self.next_tier.as_ref(), writer)?;
-        letter.action(writer.common("action-rewards")?, link);
-        Ok(letter)
+        self.purchase.letter(writer, self.customer_name.as_ref(), &["body"])
     }
 
     fn samples() -> Vec<(&'static str, Self)> {
-        let purchase = Self {
-            customer_name: Some(samples::name()),
+        let purchase = RewardedPurchase {
             amount: samples::money(7_450, "usd"),
             points_earned: 149,
             points_balance: 640,
             next_tier: Some(NextTier { name: "Silver".to_owned(), points_missing: 360, points_required: 1_000 }),
             rewards_url: Some(samples::account_url()),
         };
+        let one_point = RewardedPurchase {
+            amount: samples::money(1_250, "kwd"),
+            points_earned: 1,
+            points_balance: 999,
+            next_tier: Some(NextTier { name: "Silver".to_owned(), points_missing: 1, points_required: 1_000 }),
+            ..purchase.clone()
+        };
+        let highest_tier = RewardedPurchase { next_tier: None, rewards_url: None, ..purchase.clone() };
+        let named = |purchase| Self { customer_name: Some(samples::name()), purchase };
         vec![
-            ("purchase", purchase.clone()),
-            (
-                "one_point",
-                Self {
-                    amount: samples::money(1_250, "kwd"),
-                    points_earned: 1,
-                    points_balance: 999,
-                    next_tier: Some(NextTier { name: "Silver".to_owned(), points_missing: 1, points_required: 1_000 }),
-                    ..purchase.clone()
-                },
-            ),
-            ("highest_tier", Self { customer_name: None, next_tier: None, rewards_url: None, ..purchase }),
+            ("purchase", named(purchase)),
+            ("one_point", named(one_point)),
+            ("highest_tier", Self { customer_name: None, purchase: highest_tier }),
         ]
     }
 }
