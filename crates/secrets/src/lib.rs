@@ -1,16 +1,11 @@
 #![doc = include_str!("../README.md")]
 
-use std::fmt;
+use std::{error::Error, fmt, iter::successors};
 
-use aws_sdk_secretsmanager::{
-    Client,
-    error::{DisplayErrorContext, ProvideErrorMetadata},
-    operation::get_secret_value::GetSecretValueError,
-};
+use aws_sdk_secretsmanager::{Client, error::ProvideErrorMetadata, operation::get_secret_value::GetSecretValueError};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_types::SdkConfig;
 use secrecy::SecretString;
-use thiserror::Error;
 
 /// Reads secrets by name or ARN. Needs `secretsmanager:GetSecretValue`.
 #[derive(Debug, Clone)]
@@ -19,7 +14,7 @@ pub struct SecretReader {
 }
 
 /// Why a secret cannot be had. Does not quote it.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
     /// Secrets Manager knows no such secret, or it was made without a value.
     #[error("there is no such secret, or it has no value yet")]
@@ -101,12 +96,29 @@ fn classified<R: fmt::Debug>(error: &SdkError<GetSecretValueError, R>) -> Secret
         SdkError::ConstructionFailure(_) => false,
         _ => true,
     };
-    SecretError::Unreadable { reason: DisplayErrorContext(error).to_string(), is_passing }
+    SecretError::Unreadable { reason: reason(error), is_passing }
+}
+
+/// Of a refusal its name and words, which say who lacks which right; of anything else the chain of causes. The SDK's own way to show
+/// an error ends with the answer, and an answer that was cut off still holds the secret.
+fn reason<R: fmt::Debug>(error: &SdkError<GetSecretValueError, R>) -> String {
+    if let SdkError::ServiceError(service) = error {
+        let refusal = service.err();
+        return format!(
+            "{}: {}",
+            refusal.code().unwrap_or("an error without a code"),
+            refusal.message().unwrap_or("no further words")
+        );
+    }
+    let error: &dyn Error = error;
+    let chain = successors(Some(error), |&error| error.source());
+    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 #[cfg(test)]
 mod tests {
     use aws_sdk_secretsmanager::{
+        error::ErrorMetadata,
         operation::get_secret_value::GetSecretValueOutput,
         primitives::Blob,
         types::error::{InternalServiceError, InvalidRequestException, ResourceNotFoundException},
@@ -165,6 +177,21 @@ mod tests {
         let reader = reader(&[&binary]);
         assert_eq!(reader.current("stripe").await.unwrap_err(), SecretError::Binary);
         assert!(reader.previous("stripe").await.unwrap().is_none());
+    }
+
+    #[test]
+    fn an_answer_that_was_cut_off_is_not_quoted() {
+        let answer = r#"{"SecretString":"rk_live_canary"#;
+        let error = SdkError::response_error("unexpected end", answer);
+        assert_eq!(classified(&error).to_string(), "response error: unexpected end");
+    }
+
+    #[test]
+    fn a_missing_right_is_told_in_the_words_of_aws() {
+        let metadata =
+            ErrorMetadata::builder().code("AccessDeniedException").message("not authorized to read it").build();
+        let error = SdkError::service_error(GetSecretValueError::generic(metadata), "a body");
+        assert_eq!(classified(&error).to_string(), "AccessDeniedException: not authorized to read it");
     }
 
     #[tokio::test]

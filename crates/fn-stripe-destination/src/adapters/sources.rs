@@ -1,9 +1,9 @@
 //! Partner sources in Amazon EventBridge.
 
 use aws_sdk_eventbridge::{
-    Client, error::DisplayErrorContext, operation::describe_event_source::DescribeEventSourceError,
-    types::EventSourceState,
+    Client, operation::describe_event_source::DescribeEventSourceError, types::EventSourceState,
 };
+use lambda_kit::Failure;
 
 use crate::{OutsideError, SourceState, Sources};
 
@@ -35,7 +35,10 @@ impl Sources for EventBridgeSources {
             {
                 Ok(None)
             }
-            Err(error) => Err(OutsideError { message: DisplayErrorContext(&error).to_string(), passing: true }),
+            Err(error) => {
+                let message = Failure::new("SourceUnknown", &error).detail;
+                Err(OutsideError { message, passing: true })
+            }
         }
     }
 }
