@@ -585,6 +585,7 @@ fn yen_are_not_taken_for_cents() {
     let world = World { program: CachedProgram::new(programs), ..world };
     world.delivers(&[with(paid("pi_1", "cus_1", 10_000), "currency", json!("jpy"))]);
     assert_eq!(world.balance("cus_1"), 65);
+    assert_eq!(world.entries()[0].reason, "earned by 10000 JPY; 1 JPY is 0.0065 USD");
 }
 
 /// Row 10: a basket earns by line.

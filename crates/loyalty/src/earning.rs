@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use jiff::Timestamp;
-use processor_events::Money;
+use processor_events::{Currency, Money};
 
 use crate::{
     basket::{Basket, Line, UNANSWERED},
     event::Purchase,
     number::{Overflow, Ratio},
-    program::{Program, Stacking, amount_text},
+    program::{Currencies, Program, Stacking, amount_text},
 };
 
 /// Points before rounding, and how they came about.
@@ -35,7 +35,16 @@ pub(crate) fn earned(program: &Program, purchase: &Purchase, rate: Ratio, at: Ti
         exact = exact.checked_add(amount.checked_mul(per_minor)?.checked_mul(factor.value)?)?;
         parts.push(factor.explain(Money { amount_minor: line.amount_minor, ..purchase.amount }));
     }
-    Ok(Earned { exact, explanation: format!("earned by {}{note}", parts.join(" + ")) })
+    let worth = worth_of_unit(program, purchase.amount.currency);
+    Ok(Earned { exact, explanation: format!("earned by {}{worth}{note}", parts.join(" + ")) })
+}
+
+/// What a unit of a foreign currency counts for, in words; nothing for the base.
+fn worth_of_unit(program: &Program, currency: Currency) -> String {
+    let Currencies { base, rates } = &program.document().currency;
+    let [currency_code, base_code] = [currency, *base].map(|currency| currency.code().to_ascii_uppercase());
+    let rate = rates.get(&currency).filter(|_| currency != *base);
+    rate.map_or_else(String::new, |rate| format!("; 1 {currency_code} is {rate} {base_code}"))
 }
 
 /// What a line is multiplied by, and the rules that say so.

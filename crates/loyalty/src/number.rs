@@ -205,13 +205,28 @@ fn digits(text: &str) -> Result<i128, RatioError> {
     text.parse().map_err(|_| RatioError::TooLong)
 }
 
+/// The most decimals that a fraction is written with; one that needs more keeps its line.
+const MOST_DECIMALS: u32 = 12;
+
 impl fmt::Display for Ratio {
+    /// As people write it, and exactly: `3`, `1.08`, `2/3`.
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.denominator == 1 {
-            write!(formatter, "{}", self.numerator)
-        } else {
-            write!(formatter, "{}/{}", self.numerator, self.denominator)
+        match (0..=MOST_DECIMALS).find_map(|places| self.whole_and_decimals(places)) {
+            Some((whole, _, 0)) => write!(formatter, "{whole}"),
+            Some((whole, decimals, places)) => write!(formatter, "{whole}.{decimals:0places$}"),
+            None => write!(formatter, "{}/{}", self.numerator, self.denominator),
         }
+    }
+}
+
+impl Ratio {
+    /// What stands before and behind the point, with so many decimals; `None` if they are too few, or the number too long.
+    fn whole_and_decimals(self, places: u32) -> Option<(i128, i128, usize)> {
+        let scale = 10_i128.checked_pow(places)?;
+        let scaled = self.numerator.checked_mul(scale)?;
+        let is_exact = scaled.checked_rem(self.denominator)? == 0;
+        let digits = scaled.checked_div(self.denominator).filter(|_| is_exact)?;
+        Some((digits.checked_div(scale)?, digits.checked_rem(scale)?, usize::try_from(places).ok()?))
     }
 }
 
@@ -265,7 +280,19 @@ mod tests {
         assert_eq!(ratio("0.1").checked_add(ratio("0.2")), Ok(ratio("0.3")));
         assert_eq!(ratio("2/3").checked_mul(ratio("3/2")), Ok(Ratio::ONE));
         assert_eq!(ratio("007").to_string(), "7");
-        assert_eq!(ratio("0.125").to_string(), "1/8");
+    }
+
+    #[test]
+    fn a_number_is_written_as_people_write_it_and_read_back_the_same() {
+        for text in ["0", "7", "0.125", "1.08", "0.0067", "2/3", "20.05", "1000000000001/1000000000000"] {
+            let expected = if text.starts_with("1000000000001") { "1.000000000001" } else { text };
+            assert_eq!(ratio(text).to_string(), expected);
+        }
+        let long = Ratio::new(i128::MAX, 8).unwrap();
+        assert_eq!(long.to_string(), format!("{}/8", i128::MAX), "with its decimals it would not fit");
+        for number in [ratio("0.1"), ratio("123/7"), long, Ratio::new(1, 1_i128 << 40).unwrap()] {
+            assert_eq!(ratio(&number.to_string()), number);
+        }
     }
 
     #[test]
