@@ -161,7 +161,7 @@ where
             Some(mode) if mode == input.mode => Ok(true),
             Some(mode) => Err(Failure::message(
                 permanent::STRIPE_REFUSED,
-                format!("the Stripe key is for {mode:?} mode, the customer is of {:?} mode", input.mode),
+                format!("the Stripe key is for {} mode, the customer is of {} mode", mode.name(), input.mode.name()),
             )),
         }
     }
