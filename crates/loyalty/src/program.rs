@@ -389,7 +389,8 @@ fn power_of_ten(currency: Currency) -> Result<i128, Overflow> {
 }
 
 /// An amount as people write it: `10.50 USD`.
-pub(crate) fn amount_text(money: Money) -> String {
+#[must_use]
+pub fn amount_text(money: Money) -> String {
     let code = money.currency.code().to_ascii_uppercase();
     let places = usize::try_from(money.currency.exponent()).unwrap_or(0);
     let sign = if money.amount_minor < 0 { "-" } else { "" };

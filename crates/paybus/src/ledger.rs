@@ -10,8 +10,9 @@ use lambda_kit::Environment;
 use loyalty::{
     Account, Entry, Points, Program, Subject,
     manual::{Action, ManualDecision, ManualRequest, decide_manually},
+    program::amount_text,
 };
-use processor_events::ids::CustomerId;
+use processor_events::{Money, ids::CustomerId};
 use storage::{
     Database, Scope,
     ledger::{CommitAnswer, DynamoLedger, HistoryPages, Ledger, LedgerKey},
@@ -112,13 +113,13 @@ pub(crate) fn customer(arguments: &CustomerArguments) -> Result<()> {
 }
 
 fn account_text(customer: &CustomerId, account: &Account) -> String {
-    let currency = account.currency.map_or_else(String::new, |currency| format!(" {currency}"));
+    let spend = account.currency.map(|currency| amount_text(Money::new(account.lifetime_minor, currency)));
     format!(
-        "customer    {customer}\nbalance     {}\nqualifying  {}\ntier        {}\nlifetime    {} minor units{currency}",
+        "customer    {customer}\nbalance     {}\nqualifying  {}\ntier        {}\nlifetime    {}",
         account.balance,
         account.qualifying,
         account.tier.as_deref().unwrap_or("none"),
-        account.lifetime_minor,
+        spend.as_deref().unwrap_or("none"),
     )
 }
 
@@ -288,6 +289,16 @@ mod tests {
             reason: "goodwill".to_owned(),
             at: Timestamp::UNIX_EPOCH,
         }
+    }
+
+    #[test]
+    fn spend_is_shown_as_money() {
+        let spend = |currency: &str, lifetime_minor| {
+            let currency = Some(currency.to_owned().try_into().unwrap());
+            account_text(&request(0).customer, &Account { lifetime_minor, currency, ..Account::default() })
+        };
+        assert!(spend("usd", 37_399).ends_with("lifetime    373.99 USD"));
+        assert!(spend("jpy", 37_399).ends_with("lifetime    37399 JPY"));
     }
 
     #[test]

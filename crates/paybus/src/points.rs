@@ -6,9 +6,10 @@ use anyhow::Result;
 use engagement::entry_key;
 use loyalty::{
     Account, Entry, Happened, Intake, PaymentEvent, PaymentKey, PaymentState, Program, Snapshot, decide, intake,
+    program::amount_text,
 };
 use processor_events::{
-    ReadOptions, Reading,
+    Currency, Money, ReadOptions, Reading,
     event::Mode,
     ids::{AccountId, CustomerId},
     read_bytes,
@@ -158,6 +159,7 @@ impl Book {
             qualifying: account.qualifying.0,
             tier: account.tier.clone(),
             lifetime_minor: account.lifetime_minor,
+            currency: account.currency.unwrap_or(self.program.document().currency.base),
         });
         let entries = self.entries.iter().map(|(_, entry)| EntryLine {
             key: entry_key(entry),
@@ -200,6 +202,9 @@ struct AccountLine {
     qualifying: i64,
     tier: Option<String>,
     lifetime_minor: i64,
+    /// Of the lifetime spend.
+    #[serde(skip)]
+    currency: Currency,
 }
 
 impl AccountLine {
@@ -243,7 +248,7 @@ impl Report {
                 line.balance.to_string(),
                 line.qualifying.to_string(),
                 line.tier.clone().unwrap_or_else(|| "-".to_owned()),
-                line.lifetime_minor.to_string(),
+                amount_text(Money::new(line.lifetime_minor, line.currency)),
             ]
         }));
         formatter.write_str(&table(&rows))?;
