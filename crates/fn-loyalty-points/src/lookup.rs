@@ -118,7 +118,9 @@ impl<T: Transport, K: KeySource, W: Timer + Clone, E: Entropy> StripeLookup<T, K
 
     async fn invoice(&self, payment: &PaymentId) -> Result<Option<Invoice>, StripeError> {
         let payments = self.stripe.invoice_payments(payment).await?;
-        let id: Option<InvoiceId> = payments.data.into_iter().next().map(|paid| paid.invoice);
+        // A payment can have been meant for an invoice that was voided, and then be used for another, or for none.
+        let paid = payments.data.into_iter().find(|payment| payment.status != "canceled");
+        let id: Option<InvoiceId> = paid.map(|paid| paid.invoice);
         match id {
             Some(id) => self.stripe.invoice(&id).await.map(Some),
             None => Ok(None),

@@ -120,8 +120,13 @@ fn session_line(id: &str, amount: i64, product: &Value) -> (&'static str, Value)
 }
 
 fn paid_invoice() -> (&'static str, Value) {
+    invoice_payment("in_1", "paid")
+}
+
+fn invoice_payment(invoice: &str, status: &str) -> (&'static str, Value) {
     let payment = json!({ "type": "payment_intent", "payment_intent": "pi_1" });
-    ("invoice_payments", json!({ "id": "inpay_1", "invoice": "in_1", "status": "paid", "payment": payment }))
+    let id = format!("inpay_{invoice}");
+    ("invoice_payments", json!({ "id": id, "invoice": invoice, "status": status, "payment": payment }))
 }
 
 #[test]
@@ -172,6 +177,16 @@ fn a_single_invoice_earns_by_its_lines_in_whatever_order_its_events_come() {
     for order in orders(bodies.len()) {
         let bodies: Vec<Value> = order.iter().map(|index| bodies[*index].clone()).collect();
         assert_eq!(invoice_with_lines("manual").after(&bodies).0, 70, "{order:?}");
+    }
+}
+
+#[test]
+fn an_invoice_that_was_not_paid_after_all_does_not_count() {
+    let renewal = ("invoices", json!({ "id": "in_0", "billing_reason": "subscription_cycle", "parent": null }));
+    let sale = ("invoices", json!({ "id": "in_1", "billing_reason": "manual", "parent": null, "metadata": {} }));
+    let voided = [invoice_payment("in_0", "canceled"), renewal];
+    for stripe in [Wire::with(&voided), Wire::with(&[&voided[..], &[paid_invoice(), sale]].concat())] {
+        assert_eq!(stripe.after(&[paid_since_basil("pi_1", 5000)]).0, 50);
     }
 }
 
