@@ -13,7 +13,7 @@ use crate::{
     signal::{Card, Demand, SignalKind, Standing},
 };
 
-/// What is older than this when it arrives says nothing anymore, so that a replay of an archive starts nothing. Processors
+/// What is older than this when it arrives says nothing any more, so that a replay of an archive starts nothing. Processors
 /// deliver and resend within 30 days, a dead-letter queue keeps 14.
 pub const HORIZON: SignedDuration = SignedDuration::from_hours(60 * 24);
 
