@@ -10,6 +10,10 @@ use tracing::level_filters::LevelFilter;
 
 use crate::{Environment, Failure};
 
+/// The AWS clients allocate much and little at a time; the C library is slower at that.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Runs a function: logs first, then `wire`, which reads the configuration, makes the clients and polls for events.
 ///
 /// The runtime has one thread: a function handles one batch at a time, and its concurrency is waiting, not computing. A
