@@ -9,7 +9,7 @@ use aws_sdk_scheduler::{
 };
 use aws_types::SdkConfig;
 use jiff::{Timestamp, tz::TimeZone};
-use lambda_kit::Failure;
+use lambda_kit::failure::with_causes;
 use processor_events::event::Mode;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
@@ -158,7 +158,7 @@ fn on_time() -> FlexibleTimeWindow {
 }
 
 fn failed(operation: &'static str, error: &(dyn std::error::Error + 'static)) -> ReminderError {
-    ReminderError { operation, reason: Failure::new("NoAnswer", error).detail }
+    ReminderError { operation, reason: with_causes(error) }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use aws_sdk_sfn::{
     operation::start_execution::StartExecutionError,
 };
 use engagement::Start;
-use lambda_kit::Failure;
+use lambda_kit::failure::with_causes;
 use thiserror::Error;
 
 /// What became of a start.
@@ -89,7 +89,7 @@ impl Workflow for StepFunctions {
 #[expect(clippy::needless_pass_by_value, reason = "it ends here: the caller keeps nothing of it")]
 fn classify<R: std::fmt::Debug>(error: SdkError<StartExecutionError, R>) -> Result<Started, StartError> {
     let Some(service) = error.as_service_error() else {
-        return Err(StartError::Passing(Failure::new("NoAnswer", &error).detail));
+        return Err(StartError::Passing(with_causes(&error)));
     };
     let text = format!("{}: {}", service.code().unwrap_or("no code"), service.message().unwrap_or("no message"));
     match service {

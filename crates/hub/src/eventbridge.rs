@@ -1,6 +1,6 @@
 //! The hub for real.
 
-use std::{error::Error, fmt::Debug, iter::successors};
+use std::fmt::Debug;
 
 use aws_sdk_eventbridge::{
     Client,
@@ -10,6 +10,7 @@ use aws_sdk_eventbridge::{
     types::{PutEventsRequestEntry, PutEventsResultEntry},
 };
 use aws_types::SdkConfig;
+use lambda_kit::failure::with_causes;
 
 use crate::{Hub, HubEvent, LARGEST_ENTRY_BYTES, PublishError};
 
@@ -93,8 +94,8 @@ fn entry_result(entry: Option<&PutEventsResultEntry>) -> Result<(), PublishError
 fn call_error<R: Debug>(error: &SdkError<PutEventsError, R>) -> PublishError {
     match error {
         SdkError::ServiceError(_) => by_code(error.code().unwrap_or_default(), service_reason(error)),
-        SdkError::ConstructionFailure(_) => PublishError::Refused { reason: causes(error) },
-        _ => PublishError::Unavailable { reason: causes(error) },
+        SdkError::ConstructionFailure(_) => PublishError::Refused { reason: with_causes(error) },
+        _ => PublishError::Unavailable { reason: with_causes(error) },
     }
 }
 
@@ -105,12 +106,6 @@ fn service_reason<R>(error: &SdkError<PutEventsError, R>) -> String {
         (Some(code), _) => code.to_owned(),
         (None, _) => "an error without a code".to_owned(),
     }
-}
-
-/// The chain of causes, outermost first, without the answer: it is not ours to repeat.
-fn causes(error: &dyn Error) -> String {
-    let chain = successors(Some(error), |&error| error.source());
-    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// The codes that say "not now", of entries and of calls

@@ -2,31 +2,20 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod common;
+
 use std::collections::BTreeMap;
 
+use common::{customer, event};
 use loyalty::{
-    Entry, Happened, PaymentEvent, PaymentKey, Program, Purchase, Snapshot, decide,
+    Entry, Happened, PaymentEvent, Program, Purchase, Snapshot, decide,
     event::{Receipt, Unclaimed},
     program::Multiplier,
 };
 use processor_events::{
     Currency, Money,
-    event::Processor,
-    ids::{CaptureId, CustomerId, EventId, PaymentId},
+    ids::{CaptureId, EventId},
 };
-
-fn customer() -> CustomerId {
-    CustomerId::new("cus_1").unwrap()
-}
-
-fn event(happened: Happened) -> PaymentEvent {
-    PaymentEvent {
-        id: EventId::new("evt_1").unwrap(),
-        occurred_at: "2026-08-01T12:00:00Z".parse().unwrap(),
-        payment: PaymentKey { processor: Processor::Stripe, id: PaymentId::new("pi_1").unwrap() },
-        happened,
-    }
-}
 
 fn captured(capture: &str, amount_minor: i64) -> PaymentEvent {
     let unclaimed = Unclaimed {

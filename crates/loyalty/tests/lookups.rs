@@ -2,8 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may panic")]
 
+mod common;
+
 use std::collections::BTreeMap;
 
+use common::{customer, event};
 use loyalty::{
     Happened, PaymentEvent, PaymentKey, PaymentState, Points, Program, Purchase, Snapshot,
     basket::Basket,
@@ -15,22 +18,9 @@ use loyalty::{
 use processor_events::{
     Currency, Money,
     event::Processor,
-    ids::{CustomerId, EventId, InvoiceId, PaymentId},
+    ids::{EventId, InvoiceId, PaymentId},
 };
 use proptest::prelude::*;
-
-fn event(happened: Happened) -> PaymentEvent {
-    PaymentEvent {
-        id: EventId::new("evt_1").unwrap(),
-        occurred_at: "2026-08-01T12:00:00Z".parse().unwrap(),
-        payment: PaymentKey { processor: Processor::Stripe, id: PaymentId::new("pi_1").unwrap() },
-        happened,
-    }
-}
-
-fn customer() -> CustomerId {
-    CustomerId::new("cus_1").unwrap()
-}
 
 fn paid(amount_minor: i64, in_doubt: bool, metadata: &[(&str, &str)]) -> PaymentEvent {
     let amount = Money::new(amount_minor, Currency::USD);

@@ -1,10 +1,11 @@
 #![doc = include_str!("../README.md")]
 
-use std::{error::Error, fmt, iter::successors};
+use std::fmt;
 
 use aws_sdk_secretsmanager::{Client, error::ProvideErrorMetadata, operation::get_secret_value::GetSecretValueError};
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_types::SdkConfig;
+use lambda_kit::failure::with_causes;
 use secrecy::SecretString;
 
 /// Reads secrets by name or ARN. Needs `secretsmanager:GetSecretValue`.
@@ -110,9 +111,7 @@ fn reason<R: fmt::Debug>(error: &SdkError<GetSecretValueError, R>) -> String {
             refusal.message().unwrap_or("no further words")
         );
     }
-    let error: &dyn Error = error;
-    let chain = successors(Some(error), |&error| error.source());
-    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    with_causes(error)
 }
 
 #[cfg(test)]

@@ -1,8 +1,7 @@
 //! What can go wrong with a table.
 
-use std::{error::Error, iter::successors};
-
 use aws_sdk_dynamodb::error::{ProvideErrorMetadata, SdkError};
+use lambda_kit::failure::with_causes;
 use thiserror::Error;
 
 /// Why a table could not be read or written.
@@ -90,11 +89,12 @@ const PASSING: [&str; 6] = [
 )]
 pub(crate) fn classify<E, R>(operation: &'static str, error: SdkError<E, R>) -> StorageError
 where
-    E: Error + ProvideErrorMetadata + 'static,
+    E: std::error::Error + ProvideErrorMetadata + 'static,
     R: std::fmt::Debug,
 {
     let SdkError::ServiceError(service) = &error else {
-        return StorageError::Unavailable { operation, reason: causes(&error) };
+        // The SDK's own way to show an error ends with the answer that could not be read, and with it the items that are in there.
+        return StorageError::Unavailable { operation, reason: with_causes(&error) };
     };
     let code = service.err().code().unwrap_or("an error without a code");
     if THROTTLES.contains(&code) {
@@ -108,13 +108,6 @@ where
             message: service.err().message().unwrap_or("no further words").to_owned(),
         }
     }
-}
-
-/// The chain of causes, outermost first. The SDK's own way to show one ends with the answer that could not be read, and with it
-/// the items that are in there.
-fn causes(error: &dyn Error) -> String {
-    let chain = successors(Some(error), |&error| error.source());
-    chain.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use aws_sdk_eventbridge::{
     Client, operation::describe_event_source::DescribeEventSourceError, types::EventSourceState,
 };
-use lambda_kit::Failure;
+use lambda_kit::failure::with_causes;
 
 use crate::{OutsideError, SourceState, Sources};
 
@@ -35,10 +35,7 @@ impl Sources for EventBridgeSources {
             {
                 Ok(None)
             }
-            Err(error) => {
-                let message = Failure::new("SourceUnknown", &error).detail;
-                Err(OutsideError { message, passing: true })
-            }
+            Err(error) => Err(OutsideError { message: with_causes(&error), passing: true }),
         }
     }
 }

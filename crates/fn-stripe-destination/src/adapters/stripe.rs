@@ -1,6 +1,6 @@
 //! Event destinations at Stripe.
 
-use lambda_kit::{Failure, SystemEntropy, TokioTimer};
+use lambda_kit::{SystemEntropy, TokioTimer, failure::with_causes};
 use stripe_api::{
     DestinationChange, DestinationStatus, EventDestination, EventSourceStatus, IdempotencyKey, SecretKey, Stripe,
     Transport,
@@ -136,7 +136,7 @@ fn failed(error: &stripe_api::StripeError) -> StripeError {
             StripeErrorKind::Permanent
         }
     };
-    StripeError { message: Failure::new("StripeRefused", error).detail, kind }
+    StripeError { message: with_causes(error), kind }
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use aws_sdk_cloudwatchlogs::{
     types::{LogStream, OrderBy},
 };
 use jiff::Timestamp;
-use lambda_kit::Failure;
+use lambda_kit::failure::with_causes;
 
 /// The log group in which the stack writes what is on its hub.
 pub(crate) fn event_log(stack: &str) -> String {
@@ -60,10 +60,7 @@ where
     R: std::fmt::Debug,
 {
     let SdkError::ServiceError(context) = error else {
-        return Unseen {
-            reason: Failure::new("AwsUnavailable", error).detail,
-            next: Some("check the network and AWS_REGION"),
-        };
+        return Unseen { reason: with_causes(error), next: Some("check the network and AWS_REGION") };
     };
     let code = context.err().code().unwrap_or("an error without a code");
     let reason = context.err().message().map_or_else(|| code.to_owned(), |message| format!("{message} ({code})"));

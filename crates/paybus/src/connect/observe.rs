@@ -10,7 +10,7 @@ use aws_sdk_eventbridge::{
     types::{EventSourceState, RuleState},
 };
 use jiff::Timestamp;
-use lambda_kit::{Clock, Failure, SystemClock};
+use lambda_kit::{Clock, SystemClock, failure::with_causes};
 use stripe_api::{DestinationStatus, EventDestination, EventQuery, EventSourceStatus, StripeClient, StripeError};
 
 use super::{
@@ -100,7 +100,7 @@ fn explained(error: &StripeError) -> Unseen {
         StripeError::Key(_) => Some("--secret is the stack's StripeSecretArn; docs/connect.md says what it holds"),
         _ => None,
     };
-    Unseen { reason: Failure::new("StripeUnavailable", error).detail, next }
+    Unseen { reason: with_causes(error), next }
 }
 
 async fn source(events: &Client, name: &str) -> Result<SourceSeen, Unseen> {
